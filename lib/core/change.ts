@@ -1,0 +1,248 @@
+/**
+ * The changes that a context can undergo: tweaks, invalidation, unloading, clearing, disposal (R7, R11 to R14, R25 to
+ * R27). None of them runs a body (M5): each flags first what may differ, then changes.
+ */
+import { AbortedError, DisposedError } from './errors.js'
+import { stack } from './frame.js'
+import { isWithin, type Level } from './level.js'
+import { ensureSlot, turn, wave } from './mask.js'
+import { Definition, extraOf, type Table, tableOf, type Vertex } from './node.js'
+import { stampOfTweak } from './evaluate.js'
+import { BOXED, Box, CHECK, CHECK_UNLOADED, EMPTY, isComputed, markOf, PINNED, sameStamp, type Slot, UNLOADED, verifiedState } from './result.js'
+import { cancelRuns } from './run.js'
+import { seeded } from './seeded.js'
+import { dropIdle, dropLater, forgetPast, isAsync, ownSlot, release, removeSlot, serving, slotsOf, supersede } from './slots.js'
+import type { Tweak } from './tweak.js'
+import { flush, unwatchLevel } from './watch.js'
+
+/** Set a tweak of a node or of a whole function in a level. */
+export function applyTweak(level: Level, key: Vertex | Definition, tweak: Tweak): void {
+  level.graph.serial++
+  level.tweakSet = null
+  const before = level.tweaks?.get(key)
+  level.tweaks ??= new Map()
+  if (key instanceof Definition) {
+    level.tweaks.set(key, tweak)
+    const table = tableOf(key, level.graph)
+    table.tweaked ??= []
+    if (!table.tweaked.includes(level)) table.tweaked.push(level)
+    for (const vertex of table.vertices()) if (!level.tweaks.has(vertex)) reflag(vertex, level)
+  } else {
+    if (before === undefined) extraOf(key).tweaked++
+    level.tweaks.set(key, tweak)
+    if (tweak.kind === 'value') pin(key, level, tweak)
+    else unpin(key, level)
+  }
+  flush(level.graph)
+}
+
+/** A value: it stands in the slot itself. */
+function pin(vertex: Vertex, level: Level, tweak: Tweak): void {
+  const slot = ensureSlot(vertex, level)
+  const stamp = stampOfTweak(vertex, slot, tweak.content)
+  if (slot.shape === PINNED && sameStamp(slot.stamp, stamp)) return
+  wave(vertex, level)
+  // what stood there may be right again once the tweak is gone (R7)
+  supersede(vertex, slot)
+  release(vertex, slot)
+  slot.shape = PINNED
+  slot.stamp = stamp
+  slot.footprint = level.bit
+  slot.state = verifiedState(stamp, isAsync(vertex))
+}
+
+function unpin(vertex: Vertex, level: Level): void {
+  const slot = ensureSlot(vertex, level)
+  wave(vertex, level)
+  if (slot.shape === PINNED) {
+    slot.shape = null
+    slot.stamp = undefined
+    slot.footprint = 0
+    slot.state = EMPTY
+  } else {
+    turn(vertex, slot)
+  }
+}
+
+function reflag(vertex: Vertex, level: Level): void {
+  const slot = ensureSlot(vertex, level)
+  wave(vertex, level)
+  turn(vertex, slot)
+}
+
+/** Take a tweak back. */
+export function removeTweak(level: Level, key: Vertex | Definition): void {
+  if (seeded.bug === 'untweak sticky' || level.tweaks?.delete(key) !== true) return
+  level.graph.serial++
+  level.tweakSet = null
+  if (key instanceof Definition) {
+    const table = tableOf(key, level.graph)
+    const others = table.tweaked?.filter(one => one !== level) ?? []
+    table.tweaked = others.length > 0 ? others : null
+    for (const vertex of table.vertices()) if (!level.tweaks.has(vertex)) reflag(vertex, level)
+  } else {
+    extraOf(key).tweaked--
+    unpin(key, level)
+  }
+  flush(level.graph)
+}
+
+/** No longer trust a node: here and below it runs again when it is asked for (R26). */
+export function invalidateVertex(vertex: Vertex, level: Level): void {
+  if (seeded.bug === 'invalidate a no-op') return
+  const extra = extraOf(vertex)
+  extra.tokens ??= new Map()
+  extra.tokens.set(level, ++level.graph.serial)
+  const slot = ensureSlot(vertex, level)
+  wave(vertex, level)
+  turn(vertex, slot)
+  level.tokened ??= new Set()
+  level.tokened.add(vertex)
+  if (extra.below !== null) reflag(extra.below, level)
+}
+
+/** Free the value that this level keeps for a node. Stamps and edges stay, so nothing else is touched (R25). */
+export function unloadVertex(vertex: Vertex, level: Level): number {
+  const below = vertex.extra?.below ? unloadVertex(vertex.extra.below, level) : 0
+  forgetPast(vertex, level)
+  const slot = ownSlot(vertex, level)
+  if (slot === undefined || slot.shape === PINNED || slot.shape === null) return below
+  // a slot that only shows what a level above keeps
+  if (level.parent !== null && (slot.footprint & level.bit) === 0 && level.floor !== level.depth) return below
+  if (slot.state !== CHECK && slot.state > BOXED) return below
+  const { stamp } = slot
+  drop(slot)
+  for (const other of slotsOf(vertex)) {
+    const shows = other !== slot && isWithin(other.level, level) && (other.footprint & other.level.bit) === 0
+    if (shows && other.state <= BOXED && markOf(other.stamp) === markOf(stamp)) drop(other)
+  }
+  if (seeded.bug === 'unload forgets the stamp') slot.stamp = new Box({}, undefined, false)
+  if (level.graph.observers !== null) level.graph.emit('unloaded', vertex, level)
+  return below + 1
+}
+
+function drop(slot: Slot): void {
+  if (slot.stamp instanceof Box) slot.stamp = new Box(slot.stamp.mark, undefined, slot.stamp.failed)
+  slot.state = slot.state === CHECK || slot.state === CHECK_UNLOADED ? CHECK_UNLOADED : UNLOADED
+}
+
+/** Every vertex for which a level may hold something. */
+export function verticesOf(level: Level): Vertex[] {
+  if (level.parent !== null) return [...new Set(level.held)]
+  return allVertices(level)
+}
+
+export function allVertices(level: Level): Vertex[] {
+  const all: Vertex[] = []
+  for (const table of level.graph.tables.values()) all.push(...table.vertices())
+  return all
+}
+
+/** Drop all results of a level; what depended on them elsewhere is verified at its next read (R27). */
+export function clearLevel(level: Level): void {
+  if (seeded.bug === 'clear keeps results') return
+  const vertices = verticesOf(level)
+  for (const vertex of vertices) {
+    forgetPast(vertex, level)
+    const slot = ownSlot(vertex, level)
+    if (slot === undefined || slot.shape === PINNED || slot.state === EMPTY) continue
+    wave(vertex, level)
+    turn(vertex, slot)
+  }
+  for (const vertex of vertices) {
+    const slot = ownSlot(vertex, level)
+    if (slot === undefined || slot.shape === PINNED) continue
+    release(vertex, slot)
+    slot.stamp = undefined
+    slot.footprint = 0
+    slot.state = EMPTY
+    dropLater(vertex)
+  }
+  flush(level.graph)
+  sweep(level)
+}
+
+/** Give back everything that a level and those below it hold (R27). */
+export function disposeLevel(level: Level, reason: unknown): void {
+  if (level.disposed) return
+  if (level.children !== null) for (const child of [...level.children]) disposeLevel(child, reason)
+  level.disposed = true
+  const { graph, parent } = level
+  cancelRuns(graph, level, disposedOrAborted(level, reason))
+  if (level.readers !== null && parent !== null && !parent.disposed) {
+    // what was read here from a body above is asked again, for no wave will come through this level any more
+    for (const reader of level.readers) {
+      const slot = serving(reader, parent)
+      wave(reader, slot.level)
+      turn(reader, slot)
+    }
+  }
+  if (parent !== null) {
+    parent.children?.delete(level)
+    parent.twins?.delete(level)
+  }
+  if (level.tweaks !== null) {
+    for (const key of level.tweaks.keys()) {
+      if (key instanceof Definition) untable(tableOf(key, graph), level)
+      else if (seeded.bug !== 'dispose keeps entries') extraOf(key).tweaked--
+    }
+  }
+  if (level.tokened !== null) {
+    for (const vertex of level.tokened) {
+      const extra = extraOf(vertex)
+      extra.tokens?.delete(level)
+      if (extra.tokens?.size === 0) extra.tokens = null
+      dropLater(vertex)
+    }
+  }
+  unwatchLevel(graph, level)
+  if (parent !== null && seeded.bug !== 'dispose keeps entries') {
+    for (const vertex of level.held) {
+      const slot = ownSlot(vertex, level)
+      if (slot === undefined) continue
+      removeSlot(vertex, slot)
+      if (vertex.past !== null) forgetPast(vertex, level)
+      if (vertex.state === EMPTY) dropLater(vertex)
+    }
+  }
+  level.held = []
+  level.tweaks = null
+  level.tokened = null
+  level.readers = null
+  level.twins = null
+  if (parent === null) {
+    graph.tables.forEach((_table, definition) => {
+      if (definition.graph === graph) {
+        definition.graph = null
+        definition.table = null
+      }
+    })
+    graph.tables.clear()
+    graph.nodes = 0
+  } else {
+    sweep(level)
+  }
+}
+
+function disposedOrAborted(level: Level, reason: unknown): (what: string) => Error {
+  return what =>
+    reason instanceof Error
+      ? new AbortedError(what, { cause: reason })
+      : new DisposedError(`Context ${level.name || 'of a what-if'}, in which ${what} ran,`)
+}
+
+function untable(table: Table, level: Level): void {
+  const others = table.tweaked?.filter(one => one !== level) ?? []
+  table.tweaked = others.length > 0 ? others : null
+}
+
+/** Drop the vertices that are of no use any more, unless something runs that may hold one. */
+export function sweep(level: Level): void {
+  const { graph } = level
+  if (stack.depth === 0 && graph.runs.size === 0 && graph.idle.length > 0) dropIdle(graph.idle)
+}
+
+/** Does a slot show a result of a body? */
+export function showsComputed(slot: Slot): boolean {
+  return isComputed(slot.shape) && slot.state !== EMPTY
+}

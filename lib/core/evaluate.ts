@@ -1,0 +1,609 @@
+/**
+ * The one algorithm: a read finds the slot that serves its context; what is verified there is the answer. Else
+ *
+ *   verify   hold the results that are known (the own one, those above, superseded ones, the siblings') against what
+ *            their dependencies are here, in the order read, stopping at the first difference (R3, R10, R30)
+ *   run      the body, writing down what it reads
+ *   settle   find the stamp, the shape and the home of what came out, and install it there (R2, R9)
+ *
+ * What keeps it right: a dependency is asked for only when all those before it were what the body saw when it asked for
+ * the next one, so nothing is evaluated that a fresh run would not evaluate. And a result is kept only with dependencies
+ * that are verified in the same context (result.ts). Asynchronous functions use the same steps, driven by run.ts.
+ */
+import { sameValue } from './equal.js'
+import { CycleError, DepthError, DugoutError, PromiseTweakError } from './errors.js'
+import { enter, type Frame, isStorageUsed, push, stack, stored } from './frame.js'
+import { copyOf } from './identity.js'
+import { homeOf, leave, type Level } from './level.js'
+import { connect, ensureSlot, readsNothingAt, wave } from './mask.js'
+import {
+  argumentsOf,
+  Definition,
+  definitionOf,
+  extraOf,
+  hiddenVertex,
+  nameOf,
+  NO_ARGUMENTS,
+  nodeOf,
+  tableOf,
+  type Vertex,
+} from './node.js'
+import { PLAIN, type Producer, producerOf } from './producer.js'
+import {
+  BOXED,
+  Box,
+  CHECK,
+  CHECK_UNLOADED,
+  DERIVED,
+  EMPTY,
+  isComputed,
+  LOOSE,
+  markOf,
+  marksOf,
+  PINNED,
+  Result,
+  sameStamp,
+  Shape,
+  Slot,
+  UNLOADED,
+  verifiedState,
+} from './result.js'
+import { seeded } from './seeded.js'
+import { dropLater, letGo, ownSlot, plant, release, removeSlot, serving, slotAbove, slotsOf, supersede } from './slots.js'
+import { keyOf, MANY, treesOf } from './tree.js'
+import { Adjustment, type Adjuster, isPromise, type Tweak } from './tweak.js'
+import { twinOf } from './twin.js'
+
+/** Deeper than this the stack is probed before a body is run. */
+const SAFE_DEPTH = 64
+/** How many small frames of our own the deepest body leaves room for. */
+const HEADROOM = 48
+
+/** Where verification met an asynchronous dependency that has to be awaited first; else null. */
+export const verification: { blocked: Vertex | null; level: Level | null } = { blocked: null, level: null }
+
+/**
+ * The slot that serves `level`, verified, evaluating what is needed; with its value if `need`. Null where the function
+ * turned out to be asynchronous. What may not be kept comes in a slot of its own, of shape LOOSE.
+ */
+export function evaluate(vertex: Vertex, level: Level, slot: Slot, need: boolean): Slot | null {
+  if (stack.depth >= SAFE_DEPTH) guardStack(vertex)
+  const outer = vertex.evaluating
+  if (outer !== null && isOpen(vertex, level, outer)) return loose(level, new CycleError(pathTo(vertex, level)), true)
+  vertex.evaluating = level
+  stack.vertices[stack.depth] = vertex
+  stack.levels[stack.depth] = level
+  stack.depth++
+  try {
+    const producer = vertex.extra === null && vertex.table?.tweaked === null ? PLAIN : producerOf(vertex, level)
+    const known = settle(vertex, level, slot, producer, need)
+    verification.blocked = null
+    if (known !== null) return known
+    const definition = definitionOf(vertex)
+    if (vertex.extra?.whatIf) {
+      definition.isAsync = true
+      return null
+    }
+    if (definition.options.volatile === true) watchVolatile(vertex, level)
+    const { graph } = level
+    graph.evaluations++
+    const last = shapeBefore(vertex, level, slot)
+    const frame = push(vertex, level, last === null ? NO_READS : last.reads)
+    let value: unknown
+    let failed = false
+    try {
+      if (frame.outer !== null ? frame.outer.run !== null : isStorageUsed() && stored() !== undefined) {
+        // what it leaves behind must not pass for the asynchronous body that called it (R23)
+        value = enter(null, () => produce(vertex, producer, level))
+      } else if (producer !== PLAIN || vertex.extra !== null) {
+        value = produce(vertex, producer, level)
+      } else {
+        const { args } = vertex
+        const body = definition.body as (...args: unknown[]) => unknown
+        if (args === NO_ARGUMENTS) value = body()
+        else value = Array.isArray(args) ? body(...(args as unknown[])) : body(args)
+      }
+    } catch (error) {
+      value = error
+      failed = true
+    }
+    stack.frame = frame.outer
+    if (!failed && typeof value === 'object' && value !== null && isPromise(value)) {
+      value.then(undefined, () => undefined)
+      if (producer.origin === null && producer.adjustments.length === 0) {
+        // its late reads are lost: it is asked once more, as what it is
+        definition.isAsync = true
+        graph.evaluations--
+        return null
+      }
+      value = new PromiseTweakError(nameOf(vertex))
+      failed = true
+    }
+    if (graph.observers !== null) graph.emit('ran', vertex, level)
+    graph.reads += frame.reads === null ? frame.cursor : frame.reads.length
+    return conclude(vertex, level, frame, value, failed, producer, last)
+  } finally {
+    stack.depth--
+    vertex.evaluating = outer
+  }
+}
+
+const NO_READS: readonly Vertex[] = []
+
+/** A volatile function ran: before the next read from outside it is to be asked again. */
+function watchVolatile(vertex: Vertex, level: Level): void {
+  level.graph.volatile ??= new Set()
+  level.graph.volatile.add(vertex)
+}
+
+/** What is read last time predicts what is read now. */
+function shapeBefore(vertex: Vertex, level: Level, slot: Slot): Shape | null {
+  for (let at: Slot | null = slot; at !== null; at = slotAbove(vertex, at)) if (isComputed(at.shape)) return at.shape
+  const past = vertex.past
+  if (past !== null) return (past[0] as Result).shape
+  if (vertex.slots !== null && vertex.shapes > 0) {
+    for (const other of slotsOf(vertex)) if (isComputed(other.shape)) return other.shape
+  }
+  return null
+}
+
+/** Answer without running the body: by a tweak, a what-if, or a result that is known and still right. */
+export function settle(vertex: Vertex, level: Level, slot: Slot, producer: Producer, need: boolean): Slot | null {
+  verification.blocked = null
+  if (vertex.extra?.whatIf) return settleWhatIf(vertex, level, need)
+  const { origin } = producer
+  if (origin !== null && origin.kind === 'value' && producer.adjustments.length === 0) {
+    const stamp = stampOfTweak(vertex, slot, origin.content)
+    return install(vertex, level, stamp, DERIVED, producer.footprint, false, null)
+  }
+  const known = verify(vertex, level, slot, producer)
+  return known !== null && (!need || known.state <= BOXED) ? known : null
+}
+
+/** The value of another node under tweaks (R15): read there, in the one context with these tweaks. */
+function settleWhatIf(vertex: Vertex, level: Level, need: boolean): Slot | null {
+  const { target, tweaks } = vertex.extra?.whatIf as { target: Vertex; tweaks: Tweaks }
+  const twin = seeded.bug === 'what-if reads this context' ? level : twinOf(level, tweaks)
+  twin.readers ??= new Set()
+  twin.readers.add(vertex)
+  const slot = serving(target, twin)
+  const found = slot.state <= (need ? BOXED : UNLOADED) ? slot : read(target, twin, need)
+  if (found === null) return null
+  return settleWhatIfWith(vertex, level, found, target)
+}
+
+type Tweaks = NonNullable<NonNullable<Vertex['extra']>['whatIf']>['tweaks']
+
+export function settleWhatIfWith(vertex: Vertex, level: Level, found: Slot, target: Vertex): Slot {
+  if (found.shape === LOOSE) return loose(level, found.stamp, false, found)
+  const own = ownSlot(vertex, level)
+  const shape = isComputed(vertex.shape) ? vertex.shape : isComputed(own?.shape ?? null) ? (own?.shape as Shape) : new Shape([target], '')
+  return install(vertex, level, found.stamp, shape, leave(found.footprint, level), found.state === UNLOADED, own ?? vertex)
+}
+
+/** Any vertex, verified here, or null where an asynchronous one has to be awaited (verification.blocked). */
+function read(vertex: Vertex, level: Level, need: boolean): Slot | null {
+  const slot = serving(vertex, level)
+  if (slot.state <= (need ? BOXED : UNLOADED)) return slot
+  if (!definitionOf(vertex).isAsync) {
+    const found = evaluate(vertex, level, slot, need)
+    if (found !== null) return found
+  } else {
+    const found = attempt(vertex, level, slot, need)
+    if (found !== null) return found
+  }
+  verification.blocked = vertex
+  verification.level = level
+  return null
+}
+
+/** An asynchronous vertex, as far as that goes without waiting. */
+export function attempt(vertex: Vertex, level: Level, slot: Slot, need: boolean): Slot | null {
+  if (vertex.evaluating === level) return null
+  const outer = vertex.evaluating
+  vertex.evaluating = level
+  stack.vertices[stack.depth] = vertex
+  stack.levels[stack.depth] = level
+  stack.depth++
+  try {
+    return settle(vertex, level, slot, producerOf(vertex, level), need)
+  } finally {
+    stack.depth--
+    vertex.evaluating = outer
+  }
+}
+
+/** A dependency as it is here; null where it cannot be told without waiting, or is not kept. */
+function dependency(vertex: Vertex, level: Level): Slot | null {
+  const slot = serving(vertex, level)
+  if (slot.state <= UNLOADED) return slot
+  const found = read(vertex, level, false)
+  return found === null || found.shape === LOOSE ? null : found
+}
+
+/** The first known result that is right here, installed; null where there is none, or where one has to wait. */
+function verify(vertex: Vertex, level: Level, slot: Slot, producer: Producer): Slot | null {
+  for (let at: Slot | null = slot; at !== null; at = slotAbove(vertex, at)) {
+    if (at.state === EMPTY) continue
+    if (at.state === UNLOADED && at.level === level) return null
+    const { shape, stamp } = at
+    if (agrees(vertex, level, at, producer)) {
+      const isUnloaded = at.state === UNLOADED || at.state === CHECK_UNLOADED
+      return adopt(vertex, level, stamp, shape as Shape, producer, isUnloaded, at)
+    }
+    if (verification.blocked !== null) return null
+  }
+  return verifyPast(vertex, vertex, level, producer) ?? (verification.blocked === null ? verifyOthers(vertex, level, producer) : null)
+}
+
+function verifyPast(vertex: Vertex, source: Vertex, level: Level, producer: Producer): Slot | null {
+  const { past } = source
+  if (past === null) return null
+  for (let i = 0; i < past.length; i++) {
+    const result = past[i] as Result
+    if (!holds(result.shape, result.marks, level, producer)) {
+      if (verification.blocked !== null) return null
+      continue
+    }
+    return adopt(vertex, level, result.stamp, own(vertex, source, result.shape), producer, false, null)
+  }
+  return null
+}
+
+/** Siblings' results (R30), and those of the node that an adjustment split in two (R12). */
+function verifyOthers(vertex: Vertex, level: Level, producer: Producer): Slot | null {
+  const found = verifySiblings(vertex, vertex, level, producer)
+  const pair = vertex.extra?.below ?? vertex.extra?.above ?? null
+  if (found !== null || pair === null || verification.blocked !== null) return found
+  for (let at: Slot | null = serving(pair, level); at !== null; at = slotAbove(pair, at)) {
+    const { shape, stamp } = at
+    if (at.state === UNLOADED || at.state === CHECK_UNLOADED) continue
+    if (agrees(pair, level, at, producer)) return adopt(vertex, level, stamp, own(vertex, pair, shape as Shape), producer, false, null)
+    if (verification.blocked !== null) return null
+  }
+  const past = verifyPast(vertex, pair, level, producer)
+  return past !== null || verification.blocked !== null ? past : verifySiblings(vertex, pair, level, producer)
+}
+
+function verifySiblings(vertex: Vertex, source: Vertex, level: Level, producer: Producer): Slot | null {
+  const held = source.slots
+  if (held === null) return null
+  if (held instanceof Map && held.size >= MANY) return verifyTree(vertex, source, level, producer)
+  for (const slot of held instanceof Slot ? [held] : [...held.values()]) {
+    const { shape, stamp, state } = slot
+    if (state === UNLOADED || state === CHECK_UNLOADED || state === EMPTY) continue
+    if (agrees(source, level, slot, producer)) return adopt(vertex, level, stamp, own(vertex, source, shape as Shape), producer, false, null)
+    if (verification.blocked !== null) return null
+  }
+  return null
+}
+
+function verifyTree(vertex: Vertex, source: Vertex, level: Level, producer: Producer): Slot | null {
+  let at = treesOf(source).get(producer.id)
+  while (at !== undefined && at.leaf === null && at.read !== null) {
+    const here = dependency(at.read, level)
+    if (here === null) return null
+    at = at.branches?.get(keyOf(markOf(here.stamp)))
+  }
+  const leaf = at?.leaf
+  if (!leaf) return null
+  return adopt(vertex, level, leaf.stamp, own(vertex, source, leaf.shape), producer, false, null)
+}
+
+/** A shape of another vertex with the same body, as one of this vertex's own. */
+function own(vertex: Vertex, source: Vertex, shape: Shape): Shape {
+  return vertex === source ? shape : new Shape(shape.reads, shape.producer)
+}
+
+/** Is the result in this slot right in `level`? */
+function agrees(vertex: Vertex, level: Level, slot: Slot, producer: Producer): boolean {
+  const { shape, state } = slot
+  if (state === EMPTY || !isComputed(shape) || shape.producer !== producer.id) return false
+  if (state === CHECK || state === CHECK_UNLOADED) {
+    const marks = marksOf(slot.record)
+    return marks !== null && holds(shape, marks, level, producer)
+  }
+  if (slot.level === level) return false
+  if (seeded.bug === 'siblings share without asking') return true
+  // verified where it is: then what it read is what its level sees
+  const { reads } = shape
+  for (let i = 0; i < reads.length; i++) {
+    const one = reads[i] as Vertex
+    if (one.slots === null && one.state <= UNLOADED) continue
+    const here = dependency(one, level)
+    if (here === null) return false
+    if (!sameStamp(here.stamp, serving(one, slot.level).stamp)) return seeded.bug === 'no verification'
+    if (seeded.bug === 'verification stops too early') break
+  }
+  return slot.shape === shape && !slot.level.disposed && vertex.table !== null
+}
+
+/** Are these marks what a body would read here? */
+function holds(shape: Shape, marks: readonly unknown[], level: Level, producer: Producer): boolean {
+  if (shape.producer !== producer.id && seeded.bug !== 'past results without producer') return false
+  const { reads } = shape
+  for (let i = 0; i < reads.length; i++) {
+    const here = dependency(reads[i] as Vertex, level)
+    if (here === null) return false
+    if (!Object.is(markOf(here.stamp), marks[i])) return seeded.bug === 'no verification'
+    if (seeded.bug === 'verification stops too early') break
+  }
+  return true
+}
+
+/** A known result that is right here. */
+function adopt(
+  vertex: Vertex,
+  level: Level,
+  stamp: unknown,
+  shape: Shape,
+  producer: Producer,
+  isUnloaded: boolean,
+  source: Slot | null,
+): Slot {
+  if (level.graph.observers !== null) level.graph.emit('verified', vertex, level)
+  return install(vertex, level, stamp, shape, footprintOf(shape, level, producer), isUnloaded, source)
+}
+
+/** The contexts that a result depends on, from where its dependencies are verified now. */
+export function footprintOf(shape: Shape, level: Level, producer: Producer): number {
+  let { footprint } = producer
+  const { reads } = shape
+  for (let i = 0; i < reads.length; i++) {
+    const one = reads[i] as Vertex
+    if (one.slots !== null) footprint |= serving(one, level).footprint
+  }
+  return footprint
+}
+
+/** What came out of a body: its stamp, its shape, its home. */
+function conclude(
+  vertex: Vertex,
+  level: Level,
+  frame: Frame,
+  value: unknown,
+  failed: boolean,
+  producer: Producer,
+  last: Shape | null,
+): Slot {
+  if (frame.tainted || (failed && isPassing(vertex, value, frame))) {
+    dropLater(vertex)
+    return loose(level, value, failed)
+  }
+  if (seeded.bug === 'undefined taken for absent' && value === undefined) return loose(level, value, failed)
+  if (seeded.bug === 'errors not cached' && failed) return loose(level, value, failed)
+  let reads = frame.finish()
+  if (seeded.bug === 'error without dependencies' && failed) reads = NO_READS
+  const shape = last !== null && last.reads === reads && last.producer === producer.id ? last : new Shape(reads, producer.id)
+  return keep(vertex, level, value, failed, shape, frame.footprint | producer.footprint)
+}
+
+/** Install a fresh result. */
+export function keep(vertex: Vertex, level: Level, value: unknown, failed: boolean, shape: Shape, footprint: number): Slot {
+  const slot = ownSlot(vertex, level) ?? serving(vertex, level)
+  const stamp = stampOf(vertex, level, slot, value, failed)
+  if (level.graph.observers !== null && isComputed(slot.shape) && sameStamp(stamp, slot.stamp)) level.graph.emit('cutoff', vertex, level)
+  return install(vertex, level, stamp, shape, footprint, false, null)
+}
+
+/** Errors that say something about this evaluation and not about the model (R17). */
+function isPassing(vertex: Vertex, error: unknown, frame: Frame): boolean {
+  if (definitionOf(vertex).options.cacheErrors === false) return true
+  if (error instanceof DugoutError) return !(error instanceof PromiseTweakError)
+  if (!(error instanceof RangeError) || !/call stack/i.test(error.message)) return false
+  frame.taint()
+  return true
+}
+
+/** What is handed to the reader and not kept. */
+export function loose(level: Level, value: unknown, failed: boolean, found?: Slot): Slot {
+  const slot = new Slot(level, BOXED)
+  slot.shape = LOOSE
+  slot.stamp = found?.stamp ?? new Box(LOOSE, value, failed)
+  return slot
+}
+
+/** The stamp of a value: that of an equal result of this vertex, where one is known (R10). */
+export function stampOf(vertex: Vertex, level: Level, slot: Slot, value: unknown, failed: boolean): unknown {
+  const equals = definitionOf(vertex).options.equals as ((before: unknown, after: unknown) => boolean) | undefined
+  const isData = (typeof value === 'object' && value !== null) || typeof value === 'function'
+  if (seeded.bug === 'no cutoff' && isData) return new Box({}, value, failed)
+  if (!failed && equals !== undefined) {
+    // asked of the result before and of the one above only
+    const above = slotAbove(vertex, slot)
+    for (const other of above !== null && above.state <= BOXED ? [slot, above] : [slot]) {
+      const { stamp, state } = other
+      if (state === EMPTY || state === UNLOADED || state === CHECK_UNLOADED) continue
+      if (stamp instanceof Box ? !stamp.failed && equals(stamp.value, value) : equals(stamp, value)) return stamp
+    }
+    return isData ? new Box({}, value, false) : value
+  }
+  if (!isData && !failed) return value
+  if (slot.state === UNLOADED && slot.stamp instanceof Box) return new Box(slot.stamp.mark, value, failed)
+  return equalBox(vertex, slot, value, failed) ?? new Box({}, value, failed)
+}
+
+/** The stamp of a tweak's value. No tolerance: what was asked for is what is shown. */
+export function stampOfTweak(vertex: Vertex, slot: Slot, value: unknown): unknown {
+  const isData = (typeof value === 'object' && value !== null) || typeof value === 'function'
+  return isData ? (equalBox(vertex, slot, value, false) ?? new Box({}, value, false)) : value
+}
+
+function equalBox(vertex: Vertex, slot: Slot, value: unknown, failed: boolean): Box | null {
+  const matches = (stamp: unknown): stamp is Box =>
+    stamp instanceof Box && stamp.failed === failed && (failed ? stamp.value === value : sameValue(stamp.value, value))
+  for (let at: Slot | null = slot; at !== null; at = slotAbove(vertex, at)) if (matches(at.stamp)) return at.stamp
+  for (const result of vertex.past ?? []) if (matches(result.stamp)) return result.stamp
+  for (const other of slotsOf(vertex)) if (matches(other.stamp)) return other.stamp
+  return null
+}
+
+/**
+ * Put a result where it belongs: into the slot of its home, and into every slot between there and the reader, which now
+ * show the same (R2). A slot that nothing needs any more goes (R9).
+ */
+export function install(
+  vertex: Vertex,
+  level: Level,
+  stamp: unknown,
+  shape: Shape,
+  footprint: number,
+  isUnloaded: boolean,
+  source: Slot | null,
+): Slot {
+  const computed = isComputed(shape)
+  // held for as long as this takes: the slots that its edges ask for are made first
+  if (computed && shape.count++ === 0) connect(vertex, shape)
+  let home = homeOf(footprint, level)
+  if (seeded.bug === 'masked result stored in the root') home = level.graph.root
+  if (seeded.bug === 'no hoisting') home = level
+  const state = isUnloaded ? UNLOADED : verifiedState(stamp, definitionOf(vertex).isAsync)
+  for (let at: Level = level; ; at = at.parent as Level) {
+    const slot = at === home ? ensureSlot(vertex, at) : ownSlot(vertex, at)
+    if (slot !== undefined && (slot.state > BOXED || at === level) && slot.shape !== PINNED) {
+      if (at !== home && vertex.shapes <= (computed ? 1 : 0) && readsNothingAt(shape, at)) unmask(vertex, slot)
+      else put(vertex, slot, stamp, shape, footprint, state, slot === source)
+    }
+    if (at === home) break
+  }
+  if (computed) letGo(vertex, shape)
+  return serving(vertex, level)
+}
+
+function unmask(vertex: Vertex, slot: Slot): void {
+  removeSlot(vertex, slot)
+  const { level } = slot
+  // the list of what a level holds is walked when it is disposed: keep it in proportion
+  if (++level.gone > 64 && level.gone > level.held.length / 2) {
+    level.held = [...new Set(level.held)].filter(one => ownSlot(one, level) !== undefined)
+    level.gone = 0
+  }
+}
+
+function put(vertex: Vertex, slot: Slot, stamp: unknown, shape: Shape, footprint: number, state: number, isOwn: boolean): void {
+  const before = slot.shape
+  // a body that gives something else after an unload was not a function of its inputs: readers are told
+  if (slot.state === UNLOADED && !sameStamp(slot.stamp, stamp)) wave(vertex, slot.level)
+  if (before !== shape || !isOwn || slot.state === EMPTY) {
+    if (isComputed(before) && slot.state !== UNLOADED && slot.state !== CHECK_UNLOADED) supersede(vertex, slot)
+    if (slot.record instanceof Result || before !== shape) {
+      if (isComputed(shape)) shape.count++
+      release(vertex, slot)
+      slot.shape = shape
+    }
+  }
+  slot.stamp = stamp
+  slot.state = state
+  slot.footprint = footprint
+  if (slot.level.parent === null) return
+  // equal to the result above it: then it is that result, for whoever reads it here (R10)
+  const above = slotAbove(vertex, slot) as Slot
+  if (above.state <= UNLOADED && sameStamp(above.stamp, stamp)) slot.footprint = above.footprint
+  if (vertex.slots instanceof Map && !(slot.record instanceof Result)) plant(vertex, slot)
+}
+
+/** Run whatever makes the value: the body, or a replacement, and the adjustments on top. */
+export function produce(vertex: Vertex, producer: Producer, level: Level): unknown {
+  const { origin, adjustments } = producer
+  const args = argumentsFor(vertex)
+  const receiver = vertex.extra?.receiver?.deref()
+  if (adjustments.length === 0) {
+    const body = origin === null ? definitionOf(vertex).body : (origin.content as (...args: unknown[]) => unknown)
+    return (body as (...args: unknown[]) => unknown).apply(receiver, args)
+  }
+  let previous: unknown
+  if (origin === null) previous = readBelow(vertex, level)
+  else previous = origin.kind === 'value' ? origin.content : (origin.content as (...args: unknown[]) => unknown).apply(receiver, args)
+  return adjusted(previous, adjustments, args, definitionOf(vertex).isAsync)
+}
+
+function adjusted(previous: unknown, adjustments: readonly Tweak[], args: unknown[], isAsync: boolean): unknown {
+  const order = seeded.bug === 'adjustments in the wrong order' ? adjustments.toReversed() : adjustments
+  if (isAsync) return adjustedLater(previous, order, args)
+  let value = previous
+  for (let i = order.length - 1; i >= 0; i--) value = adjust(order[i] as Tweak, value, args)
+  return value
+}
+
+async function adjustedLater(previous: unknown, order: readonly Tweak[], args: unknown[]): Promise<unknown> {
+  let value = await previous
+  for (let i = order.length - 1; i >= 0; i--) value = await adjust(order[i] as Tweak, value, args)
+  return value
+}
+
+function adjust({ content }: Tweak, previous: unknown, args: unknown[]): unknown {
+  return content instanceof Adjustment ? content.apply(previous as number) : (content as Adjuster)(previous, ...args)
+}
+
+/** The value below all adjustments: the body's, as a node of its own, which owns its results (R12). */
+function readBelow(vertex: Vertex, level: Level): unknown {
+  return readFrom(belowOf(vertex), seeded.bug === 'adjustment sees the root' ? level.graph.root : level)
+}
+
+/** Read a hidden vertex on behalf of the body that runs. */
+export function readFrom(vertex: Vertex, level: Level): unknown {
+  const frame = stack.frame
+  if (frame === null) return undefined
+  return frame.level === level ? readers.read(frame, vertex) : readers.unwrap(serving(vertex, level), vertex)
+}
+
+/** Set by tracked.ts, which reads on behalf of frames. */
+export const readers: {
+  read: (frame: Frame, vertex: Vertex) => unknown
+  unwrap: (slot: Slot, vertex: Vertex) => unknown
+} = { read: () => undefined, unwrap: () => undefined }
+
+export function belowOf(vertex: Vertex): Vertex {
+  const extra = extraOf(vertex)
+  if (extra.below !== null) return extra.below
+  const definition = definitionOf(vertex)
+  definition.below ??= new Definition(definition.name, definition.body, { ...definition.options, async: definition.isAsync }, definition.isMethod, true)
+  definition.below.isAsync = definition.isAsync
+  const below = hiddenVertex(tableOf(definition.below, (vertex.table as NonNullable<Vertex['table']>).graph), vertex.args)
+  const belowExtra = extraOf(below)
+  belowExtra.above = vertex
+  belowExtra.receiver = extra.receiver
+  belowExtra.copied = extra.copied
+  extra.below = below
+  return below
+}
+
+function argumentsFor(vertex: Vertex): unknown[] {
+  const args = argumentsOf(vertex)
+  return vertex.extra?.copied ? args.map(argument => copyOf(argument, () => nameOf(vertex))) : (args as unknown[])
+}
+
+/** Is this node being evaluated in this context at this moment? */
+function isOpen(vertex: Vertex, level: Level, innermost: Level): boolean {
+  if (innermost === level) return true
+  for (let i = stack.depth - 1; i >= 0; i--) if (stack.vertices[i] === vertex && stack.levels[i] === level) return true
+  return false
+}
+
+/** The open calls from a node to itself. */
+function pathTo(vertex: Vertex, level: Level): ReturnType<typeof nodeOf>[] {
+  let from = stack.depth - 1
+  while (from > 0 && !(stack.vertices[from] === vertex && stack.levels[from] === level)) from--
+  return [...stack.vertices.slice(from, stack.depth), vertex].map(nodeOf)
+}
+
+/** The open calls, outermost first, as text. */
+export function chain(): string {
+  const open = stack.vertices.slice(0, stack.depth)
+  const names = open.length <= 8 ? open.map(nameOf) : [...open.slice(0, 4).map(nameOf), '...', ...open.slice(-3).map(nameOf)]
+  return names.join(' -> ')
+}
+
+/** Fail before anything is changed, while there is room to fail (R33). */
+function guardStack(vertex: Vertex): void {
+  try {
+    probe(HEADROOM)
+  } catch (cause) {
+    if (stack.frame !== null) stack.frame.taint()
+    throw new DepthError(nameOf(stack.vertices[0] ?? vertex), nameOf(vertex), stack.depth, { cause })
+  }
+}
+
+function probe(frames: number): number {
+  return frames === 0 ? 0 : probe(frames - 1) + 1
+}

@@ -1,0 +1,183 @@
+/**
+ * Who is evaluating now. The frame of a synchronous body is in the module's variable, pushed and popped; it costs
+ * nothing. Only a body that returns a promise runs inside AsyncLocalStorage, which is asked when the variable is empty:
+ * that is so at the start of every microtask, when only AsyncLocalStorage can know.
+ *
+ * A frame writes down what its body reads. While a body runs again, its i-th read is held against the i-th read of last
+ * time: as long as they agree nothing is allocated and no key is looked up (`expected` predicts the next call).
+ */
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { Level } from './level.js'
+import type { Vertex } from './node.js'
+import { LOOSE, markOf, type Slot } from './result.js'
+import type { Run } from './run.js'
+import { seeded } from './seeded.js'
+import type { TweakSet } from './tweak.js'
+
+const NOTHING: readonly Vertex[] = []
+/** The mark of a call that was started and is not done. */
+export const PENDING = Symbol('pending')
+
+export class Frame {
+  /** What is evaluated; null for a `run`, which records nothing of its own. */
+  vertex: Vertex | null = null
+  level: Level
+  /** What the body read last time, how far this time agrees with it, and what it then reads next. */
+  previous: readonly Vertex[] = NOTHING
+  cursor = 0
+  expected: Vertex | null = null
+  /** What it read, from the point on where it no longer agrees; with all that came before. */
+  reads: Vertex[] | null = null
+  seen: Set<Vertex> | null = null
+  footprint = 0
+  /** It saw something that may not be kept, so what it makes may not be kept either (R17). */
+  tainted = false
+  /** The frame that was current before. */
+  outer: Frame | null = null
+  /** A `run` or `get` inside a body: the body's frame, and the way to the inner context from its own. */
+  owner: Frame | null = null
+  path: readonly TweakSet[] = []
+  /** A `run` keeps its context from being collected. */
+  context: object | null = null
+  /** Asynchronous: the run, the marks beside `reads`, the calls that are not done, and why it takes no more. */
+  run: Run | null = null
+  marks: unknown[] | null = null
+  pending = 0
+  quiet: (() => void) | null = null
+  closed: ((what: string) => Error) | null = null
+
+  constructor(level: Level) {
+    this.level = level
+  }
+
+  /** Write down a read that was not the expected one. */
+  note(vertex: Vertex, slot: Slot): void {
+    if (slot.shape === LOOSE) {
+      this.taint()
+      return
+    }
+    if (this.vertex === null) {
+      this.footprint |= slot.footprint
+      return
+    }
+    this.footprint |= slot.footprint
+    if (vertex === this.expected) {
+      this.expected = this.previous[++this.cursor] ?? null
+      return
+    }
+    if (this.isKnown(vertex)) return
+    this.diverge().push(vertex)
+    this.seen?.add(vertex)
+    if (this.marks !== null) this.marks.push(markOf(slot.stamp))
+  }
+
+  /** Write down a call that was started; its mark comes when it is done. Gives its place, -1 where it is known. */
+  noteStarted(vertex: Vertex): number {
+    if (this.isKnown(vertex)) return -1
+    const reads = this.diverge()
+    reads.push(vertex)
+    this.seen?.add(vertex)
+    this.marks?.push(PENDING)
+    return reads.length - 1
+  }
+
+  private diverge(): Vertex[] {
+    if (this.reads === null) {
+      this.reads = this.previous.slice(0, this.cursor)
+      this.expected = null
+    }
+    return this.reads
+  }
+
+  /** Was it read before? A read that repeats is one dependency. */
+  private isKnown(vertex: Vertex): boolean {
+    if (seeded.bug === 'first dependency only' && (this.cursor > 0 || this.reads !== null)) return true
+    const reads = this.reads ?? this.previous
+    const count = this.reads === null ? this.cursor : reads.length
+    if (this.seen !== null) {
+      // reads that agreed with last time went by without being added
+      for (let i = this.seen.size; i < count; i++) this.seen.add(reads[i] as Vertex)
+      return this.seen.has(vertex)
+    }
+    if (count > FEW) {
+      this.seen = new Set(reads.slice(0, count))
+      return this.seen.has(vertex)
+    }
+    for (let i = 0; i < count; i++) if (reads[i] === vertex) return true
+    return false
+  }
+
+  /** Everything that was read, in order; the very list of last time where nothing differs. */
+  finish(): readonly Vertex[] {
+    if (this.reads !== null) return this.reads.slice()
+    return this.cursor === this.previous.length ? this.previous : this.previous.slice(0, this.cursor)
+  }
+
+  taint(): void {
+    this.tainted = true
+    // what a what-if inside a body saw, the body saw
+    if (this.owner !== null) this.owner.taint()
+  }
+}
+
+// A list this long is searched faster than a Set is filled.
+const FEW = 16
+
+/** What is evaluated at this moment, outermost first; and the current frame. */
+export const stack: {
+  frame: Frame | null
+  depth: number
+  readonly vertices: Vertex[]
+  readonly levels: Level[]
+} = { frame: null, depth: 0, vertices: [], levels: [] }
+
+const pool: Frame[] = []
+
+/** The frame of a synchronous body, pushed. Frames are pooled by depth: nobody may keep one. */
+export function push(vertex: Vertex, level: Level, previous: readonly Vertex[]): Frame {
+  const at = stack.depth
+  const pooled = pool[at]
+  const frame = pooled ?? new Frame(level)
+  if (pooled === undefined) pool[at] = frame
+  frame.vertex = vertex
+  frame.level = level
+  frame.previous = previous
+  frame.cursor = 0
+  frame.expected = previous.length > 0 && level.graph.observers === null ? (previous[0] as Vertex) : null
+  frame.reads = null
+  frame.seen = null
+  frame.footprint = 0
+  frame.tainted = false
+  frame.outer = stack.frame
+  stack.frame = frame
+  return frame
+}
+
+let storage: AsyncLocalStorage<Frame | null> | null = null
+
+/** Run something inside AsyncLocalStorage, so that what it does after an await knows its frame. */
+export function enter<R>(frame: Frame | null, fn: () => R): R {
+  storage ??= new AsyncLocalStorage()
+  return storage.run(frame, fn)
+}
+
+/** The frame that AsyncLocalStorage knows: null in what a synchronous body left behind, undefined outside everything. */
+export function stored(): Frame | null | undefined {
+  return storage?.getStore()
+}
+
+/** Does AsyncLocalStorage cost anything yet? Before the first asynchronous body it is not even made. */
+export function isStorageUsed(): boolean {
+  return storage !== null
+}
+
+/** Stop the tax on every await of the process, where nothing asynchronous is tracked (Node 20 and 22). */
+export function leaveStorage(): void {
+  storage?.disable()
+  storage = null
+}
+
+/** The frame of whoever calls: the current body's, or the asynchronous one's. */
+export function currentFrame(): Frame | null {
+  return stack.frame ?? stored() ?? null
+}

@@ -1,0 +1,43 @@
+/**
+ * A graph: a root context, the contexts below it, and everything that was ever evaluated in them. Graphs share nothing
+ * but the tracked functions.
+ */
+import type { GraphEvent } from './events.js'
+import { Level } from './level.js'
+import type { Definition, Table, Vertex } from './node.js'
+import { nodeOf } from './node.js'
+import { contextOf } from './context.js'
+import type { Run } from './run.js'
+import type { Watcher } from './watch.js'
+
+export class Graph {
+  readonly root: Level
+  readonly tables = new Map<Definition, Table>()
+  /** How many vertices the tables hold. */
+  nodes = 0
+  /** How many bodies ran; how many reads were recorded or answered. */
+  evaluations = 0
+  reads = 0
+  /** Counts changes: tweaks and invalidations. */
+  serial = 0
+  readonly runs = new Set<Run>()
+  watchers: Map<Vertex, Watcher[]> | null = null
+  /** Watchers to be told when the batch is over. */
+  told: Set<Watcher> | null = null
+  batches = 0
+  observers: Set<(event: GraphEvent) => void> | null = null
+  /** Vertices of volatile functions that were evaluated since the last read from outside. */
+  volatile: Set<Vertex> | null = null
+  /** Vertices that may be of no use any more, to be looked at when nothing runs. */
+  idle: Vertex[] = []
+
+  constructor(name: string, isolate: boolean) {
+    this.root = new Level(this, null, name, isolate, false)
+  }
+
+  emit(type: GraphEvent['type'], vertex: Vertex, level: Level): void {
+    if (this.observers === null || level.disposed) return
+    const event: GraphEvent = { type, node: nodeOf(vertex), context: contextOf(level) }
+    for (const observer of this.observers) observer(event)
+  }
+}

@@ -1,0 +1,20 @@
+/** The live graph: the only door of this room. */
+export { Context, type ContextOptions, type Stats } from './context.js'
+export * from './errors.js'
+export type { GraphEvent } from './events.js'
+export { Node } from './node.js'
+export { type AnyFunction, type Result, type Tracked, tracked, type TrackedOptions } from './tracked.js'
+export {
+  add,
+  type Adjustment,
+  clamp,
+  type Merge,
+  type Model,
+  percent,
+  scale,
+  type Target,
+  type Tweak,
+  type TweakJSON,
+  TweakSet,
+  type TweakSetLike,
+} from './tweak.js'

@@ -1,0 +1,78 @@
+/**
+ * A level is what a context is inside: its place in the stack, its tweaks, and the list of the vertices for which it
+ * holds a slot. Users hold a Context; vertices and children hold levels, so a context that everybody has forgotten can
+ * be collected, and its FinalizationRegistry gives the level back.
+ */
+import type { Context } from './context.js'
+import type { Graph } from './graph.js'
+import type { Definition, Vertex } from './node.js'
+import type { Tweak, TweakSet } from './tweak.js'
+import type { Twins } from './twin.js'
+
+/** The deepest bit of a footprint: "this level or deeper". Results with it are not hoisted. */
+export const DEEPEST_BIT = 30
+
+export class Level {
+  readonly graph: Graph
+  readonly parent: Level | null
+  readonly depth: number
+  /** This level in a footprint. The root has none: what depends on the root alone belongs to it anyway. */
+  readonly bit: number
+  /** Nothing found here is homed above this depth (R32). */
+  readonly floor: number
+  /** Made by `with`: shared, so it cannot be tweaked. */
+  readonly frozen: boolean
+  readonly name: string
+  children: Set<Level> | null = null
+  /** The vertices for which this level holds, or held, a slot. Also the list that disposal walks. */
+  held: Vertex[] = []
+  /** How many of them are gone since the list was last compacted. */
+  gone = 0
+  tweaks: Map<Vertex | Definition, Tweak> | null = null
+  /** The tweaks as a set, once asked for; null after a change. */
+  tweakSet: TweakSet | null = null
+  /** The interned children (R15). */
+  twins: Twins | null = null
+  /** The vertices invalidated here. */
+  tokened: Set<Vertex> | null = null
+  /** The what-if reads that were answered here: told when this level is dropped. */
+  readers: Set<Vertex> | null = null
+  handle: WeakRef<Context> | null = null
+  disposed = false
+
+  constructor(graph: Graph, parent: Level | null, name: string, isolate: boolean, frozen: boolean) {
+    this.graph = graph
+    this.parent = parent
+    this.depth = parent === null ? 0 : parent.depth + 1
+    this.bit = this.depth === 0 ? 0 : 1 << Math.min(this.depth, DEEPEST_BIT)
+    this.floor = isolate ? this.depth : parent === null ? 0 : parent.floor
+    this.frozen = frozen
+    this.name = name
+    if (parent !== null) {
+      parent.children ??= new Set()
+      parent.children.add(this)
+    }
+  }
+}
+
+/** Is `level` the other level, or below it? */
+export function isWithin(level: Level, ancestor: Level): boolean {
+  let at: Level | null = level
+  while (at !== null && at.depth > ancestor.depth) at = at.parent
+  return at === ancestor
+}
+
+/** Where a result found in `level` with this footprint belongs: the deepest level of the footprint (R2). */
+export function homeOf(footprint: number, level: Level): Level {
+  const deepest = footprint === 0 ? 0 : 31 - Math.clz32(footprint)
+  if (deepest >= DEEPEST_BIT) return level
+  const depth = deepest > level.floor ? deepest : level.floor
+  let home = level
+  while (home.depth > depth && home.parent !== null) home = home.parent
+  return home
+}
+
+/** What a reader in `level` depends on, of a footprint found below it: the inner contexts' bits go (R15). */
+export function leave(footprint: number, level: Level): number {
+  return level.depth >= DEEPEST_BIT ? footprint : footprint & (level.bit === 0 ? 0 : (level.bit << 1) - 1)
+}

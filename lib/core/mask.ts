@@ -1,0 +1,123 @@
+/**
+ * Flags and how they travel (R4, R5). A change of a node in a context goes through everything that is known to reach it,
+ * breadth first: there a slot is made, or turned from verified to CHECK, and so are the slots of the contexts below. It
+ * goes on beyond a node exactly where one of them was: what is CHECK already has everything beyond it flagged.
+ *
+ * A wave runs before the change that it announces, so that a slot that it turns can still take down what it read.
+ */
+import { isWithin, type Level } from './level.js'
+import type { Vertex } from './node.js'
+import { CHECK, CHECK_UNLOADED, isComputed, PINNED, Result, type Shape, Slot, UNLOADED } from './result.js'
+import { seeded } from './seeded.js'
+import { addSlot, keepShape, ownSlot, serving, slotsOf, takeMarks } from './slots.js'
+import { tell } from './watch.js'
+
+// Not re-entered: nothing in a wave calls a body or a listener. Kept between waves, emptied after each.
+const queue: Vertex[] = []
+
+/** Flag everything that is known to reach `source`, in `level` and below it; and the source's own slots below it. */
+export function wave(source: Vertex, level: Level): void {
+  touchBelow(source, level)
+  if (level.graph.watchers !== null) tell(source, level)
+  run(source, level)
+}
+
+function run(source: Vertex, level: Level): void {
+  let at = 0
+  let vertex: Vertex | undefined = source
+  const watched = level.graph.watchers !== null
+  while (vertex !== undefined) {
+    const known: Vertex['dependents'] = vertex.dependents
+    if (known !== null) {
+      if (Array.isArray(known)) {
+        for (let i = 0; i < known.length; i++) visit(known[i] as Vertex, level, watched)
+      } else if (known instanceof Map) {
+        for (const dependent of known.keys()) visit(dependent, level, watched)
+      } else {
+        visit(known, level, watched)
+      }
+    }
+    vertex = queue[at++]
+    if (seeded.bug === 'mask direct dependents only') break
+  }
+  queue.length = 0
+}
+
+function visit(vertex: Vertex, level: Level, watched: boolean): void {
+  if (!touch(vertex, level)) return
+  queue.push(vertex)
+  if (watched) tell(vertex, level)
+}
+
+/** Make or turn the slots of a vertex in a level and below it. Was anything made or turned? */
+function touch(vertex: Vertex, level: Level): boolean {
+  const held = vertex.slots
+  if (level.parent === null) {
+    const turned = turn(vertex, vertex)
+    return held === null ? turned : touchBelow(vertex, level) || turned
+  }
+  if (held === null) {
+    addSlot(vertex, level)
+    return true
+  }
+  if (held instanceof Slot && held.level === level) return turn(vertex, held)
+  const own = ownSlot(vertex, level)
+  let turned = own === undefined
+  if (own === undefined) addSlot(vertex, level)
+  else turned = turn(vertex, own)
+  if (seeded.bug === 'stop at check in this context alone') return touchBelow(vertex, level) && turned ? true : turned
+  return touchBelow(vertex, level) || turned
+}
+
+function touchBelow(vertex: Vertex, level: Level): boolean {
+  const held = vertex.slots
+  if (held === null || seeded.bug === 'masks of children are not flagged') return false
+  let turned = false
+  for (const slot of held instanceof Slot ? [held] : held.values()) {
+    if (slot.level !== level && isWithin(slot.level, level) && turn(vertex, slot)) turned = true
+  }
+  return turned
+}
+
+/** From verified to CHECK, taking down what was read. A value tweak of the very node stands. */
+export function turn(_vertex: Vertex, slot: Slot): boolean {
+  const { state, shape } = slot
+  if (state > UNLOADED || shape === PINNED) return false
+  if (isComputed(shape) && !(slot.record instanceof Result)) slot.record = takeMarks(shape, slot.level, slot.record)
+  slot.state = state === UNLOADED ? CHECK_UNLOADED : CHECK
+  return true
+}
+
+/** Give a vertex a slot of its own in a level, and with it everything that reaches it. */
+export function ensureSlot(vertex: Vertex, level: Level): Slot {
+  const own = ownSlot(vertex, level)
+  if (own !== undefined) return own
+  const slot = addSlot(vertex, level)
+  run(vertex, level)
+  return slot
+}
+
+/** A vertex was made: functions that are tweaked as a whole give it a slot at once. */
+export function introduce(vertex: Vertex): Vertex {
+  const table = vertex.table
+  if (table === null) return vertex
+  table.graph.nodes++
+  if (table.tweaked !== null) for (const level of table.tweaked) ensureSlot(vertex, level)
+  return vertex
+}
+
+/** A result that read this came to be: its edges, and the slots that they ask for (R4). */
+export function connect(vertex: Vertex, shape: Shape): void {
+  keepShape(vertex, shape)
+  if (seeded.bug === 'mask only at tweak time') return
+  for (const read of shape.reads) {
+    if (read.slots === null) continue
+    for (const slot of slotsOf(read)) ensureSlot(vertex, slot.level)
+  }
+}
+
+/** Is everything that a shape reads served from above this level? */
+export function readsNothingAt(shape: Shape, level: Level): boolean {
+  for (const read of shape.reads) if (read.slots !== null && serving(read, level).level === level) return false
+  return true
+}

@@ -1,0 +1,402 @@
+/**
+ * Definition  one tracked function
+ * Table       all vertices of one function in one graph, by their arguments
+ * Vertex      one node in one graph: its edges, and (being a Slot) what the root holds for it
+ * Node        the identity that users hold: a function and arguments, of no graph in particular
+ *
+ * Edges: the shape of each result of n lists what n read; every vertex d of a live shape of n has n once in its
+ * `dependents` for each such shape. So edges come and go with shapes only, and the two directions always agree (R9).
+ */
+import { hash } from 'immutable'
+import { hashOf, isStructural, sameArgument } from './equal.js'
+import { UnknownTargetError } from './errors.js'
+import type { Graph } from './graph.js'
+import { Branch, branchOf, copyOf, leaves, removeLeaf, trimmed } from './identity.js'
+import type { Level } from './level.js'
+import { introduce } from './mask.js'
+import { EMPTY, type Result, Slot } from './result.js'
+import type { Run } from './run.js'
+import { seeded } from './seeded.js'
+import type { AnyFunction, Tracked, TrackedOptions } from './tracked.js'
+import type { Branching } from './tree.js'
+import type { TweakSet } from './tweak.js'
+
+let definitions = 0
+
+/** One tracked function. */
+export class Definition {
+  readonly id = ++definitions
+  readonly name: string
+  readonly body: AnyFunction
+  readonly options: TrackedOptions
+  /** Called on an object, which is then part of the identity. */
+  readonly isMethod: boolean
+  /** Not a function of the user's: a body below an adjustment, or a what-if read. */
+  readonly isHidden: boolean
+  /** Gives promises: declared, written `async`, or seen to. */
+  isAsync: boolean
+  /** What the user calls. */
+  wrapper: Tracked<AnyFunction> | null = null
+  /** The graph that was asked last, and this function's table in it. */
+  graph: Graph | null = null
+  table: Table | null = null
+  /** The definition of the bodies below adjustments of this one. */
+  below: Definition | null = null
+  /** The definition of the what-if reads of this one. */
+  whatIf: Definition | null = null
+
+  constructor(name: string, body: AnyFunction, options: TrackedOptions, isMethod: boolean, isHidden: boolean) {
+    this.name = name
+    this.body = body
+    this.options = options
+    this.isMethod = isMethod
+    this.isHidden = isHidden
+    this.isAsync = options.async ?? body.constructor.name === 'AsyncFunction'
+  }
+}
+
+/** All vertices of one function in one graph. */
+export class Table {
+  readonly definition: Definition
+  readonly graph: Graph
+  readonly root = new Branch<Vertex>()
+  /** Methods: a trie for each receiver, as long as the receiver lives. */
+  readonly receivers: WeakMap<object, Branch<Vertex>> | null
+  readonly branches: Set<WeakRef<Branch<Vertex>>> | null
+  /** The levels that tweak the whole function. Every vertex has a slot in each of them. */
+  tweaked: Level[] | null = null
+
+  constructor(definition: Definition, graph: Graph) {
+    this.definition = definition
+    this.graph = graph
+    this.receivers = definition.isMethod ? new WeakMap() : null
+    this.branches = definition.isMethod ? new Set() : null
+  }
+
+  *vertices(): Generator<Vertex> {
+    yield* leaves(this.root)
+    if (this.branches === null) return
+    for (const reference of this.branches) {
+      const branch = reference.deref()
+      if (branch === undefined) this.branches.delete(reference)
+      else yield* leaves(branch)
+    }
+  }
+}
+
+/** What few vertices have. */
+export class Extra {
+  /** How many levels tweak just this node. */
+  tweaked = 0
+  /** Invalidations: the serial of the last one at each level (R26). */
+  tokens: Map<Level, number> | null = null
+  /** The node whose value is the body's, below the adjustments of this one (R12); and back. */
+  below: Vertex | null = null
+  above: Vertex | null = null
+  /** A what-if read: the value of `target` under these tweaks (R15). */
+  whatIf: { readonly target: Vertex; readonly tweaks: TweakSet } | null = null
+  /** The what-if reads of this node, by tweak set. */
+  whatIfs: Map<TweakSet, Vertex> | null = null
+  /** All known results as a tree, one a producer, once there are many (tree.ts). */
+  trees: Map<string, Branching> | null = null
+  /** Asynchronous runs in flight, by the level that runs and by the slot that is asked for. */
+  runs: Map<Level | Slot, Run> | null = null
+  receiver: WeakRef<object> | null = null
+  /** The arguments hold content, which the body gets a copy of. */
+  copied = false
+}
+
+/** The arguments of a call without any: never identical to anything that a caller can pass. */
+export const NO_ARGUMENTS: readonly unknown[] = Object.freeze([])
+
+/** One node in one graph, and the root's slot of it. */
+export class Vertex extends Slot {
+  table: Table | null
+  /** One primitive by itself, else an array. */
+  readonly args: unknown
+  /** The slots of contexts other than the root. */
+  slots: Slot | Map<Level, Slot> | null = null
+  dependents: Vertex | Vertex[] | Map<Vertex, number> | null = null
+  /** Where it is being evaluated at this moment, innermost. */
+  evaluating: Level | null = null
+  /** Superseded results, the latest first: at most PAST of them. */
+  past: Result[] | null = null
+  /** How many shapes of it are live. */
+  shapes = 0
+  extra: Extra | null = null
+
+  constructor(table: Table, args: unknown) {
+    super(table.graph.root, EMPTY)
+    this.table = table
+    this.args = args
+  }
+}
+
+/** The function's table in a graph. */
+export function tableOf(definition: Definition, graph: Graph): Table {
+  if (definition.graph === graph && definition.table !== null) return definition.table
+  let table = graph.tables.get(definition)
+  if (table === undefined) {
+    table = new Table(definition, graph)
+    graph.tables.set(definition, table)
+  }
+  definition.graph = graph
+  definition.table = table
+  return table
+}
+
+/** The definition of a vertex. A vertex that was dropped has none, and nobody asks. */
+export function definitionOf(vertex: Vertex): Definition {
+  return (vertex.table as Table).definition
+}
+
+export function extraOf(vertex: Vertex): Extra {
+  vertex.extra ??= new Extra()
+  return vertex.extra
+}
+
+/** The arguments as a list, as the identity has them. */
+export function argumentsOf(vertex: Vertex): readonly unknown[] {
+  return Array.isArray(vertex.args) ? vertex.args : [vertex.args]
+}
+
+/** The vertex of one primitive argument, which is most of them. */
+export function vertexOfOne(table: Table, argument: unknown): Vertex {
+  const found = table.root.keys?.get(argument)
+  if (found instanceof Vertex) return found
+  return vertexOf(table, undefined, [argument])
+}
+
+/** The vertex of these arguments; made where it does not exist yet. */
+export function vertexOf(table: Table, receiver: object | undefined, args: ArrayLike<unknown>): Vertex {
+  const { definition } = table
+  const list = trimmed(args)
+  const keys = keysOf(definition, list)
+  const root = receiver === undefined ? table.root : receiverBranch(table, receiver)
+  const single = list.length === 1 && keys.length === 1 && !isObject(list[0])
+  if (single && keys[0] === list[0]) {
+    const found = root.keys?.get(list[0])
+    if (found instanceof Vertex) return found
+    if (found === undefined) {
+      const vertex = make(table, receiver, list[0])
+      root.keys ??= new Map()
+      root.keys.set(list[0], vertex)
+      return introduce(vertex)
+    }
+  }
+  const found = branchOf(root, keys, false)
+  if (found?.leaf) return found.leaf
+  const what = () => describe(definition, list)
+  // content that identifies is copied, so that changing it later changes nothing
+  const copied = list.some(isStructural)
+  const kept = copied ? list.map(argument => copyOf(argument, what)) : list
+  const ownKeys = definition.options.key === undefined ? kept : keys.map(key => copyOf(key, what))
+  const vertex = make(table, receiver, single ? list[0] : kept.length === 0 ? NO_ARGUMENTS : kept)
+  if (copied) extraOf(vertex).copied = true
+  const branch = branchOf(root, ownKeys, true) as Branch<Vertex>
+  branch.leaf = vertex
+  return introduce(vertex)
+}
+
+/** The vertex of these arguments, if there is one. */
+export function knownVertex(table: Table, receiver: object | undefined, args: ArrayLike<unknown>): Vertex | undefined {
+  const root = receiver === undefined ? table.root : table.receivers?.get(receiver)
+  if (root === undefined) return undefined
+  return branchOf(root, keysOf(table.definition, trimmed(args)), false)?.leaf ?? undefined
+}
+
+function make(table: Table, receiver: object | undefined, args: unknown): Vertex {
+  const vertex = new Vertex(table, args)
+  if (receiver !== undefined) extraOf(vertex).receiver = new WeakRef(receiver)
+  return vertex
+}
+
+function isObject(value: unknown): boolean {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function'
+}
+
+function keysOf(definition: Definition, list: readonly unknown[]): readonly unknown[] {
+  if (seeded.bug === 'arguments collide') return list.map(argument => (typeof argument === 'number' ? 0 : argument))
+  const key = definition.options.key
+  return key === undefined ? list : trimmed(list.map((argument, i) => key(argument, i)))
+}
+
+function receiverBranch(table: Table, receiver: object): Branch<Vertex> {
+  const receivers = table.receivers as WeakMap<object, Branch<Vertex>>
+  let branch = receivers.get(receiver)
+  if (branch === undefined) {
+    branch = new Branch()
+    receivers.set(receiver, branch)
+    table.branches?.add(new WeakRef(branch))
+  }
+  return branch
+}
+
+/** Take a vertex that nobody needs any more out of its table. */
+export function forgetVertex(vertex: Vertex): void {
+  const table = vertex.table as Table
+  vertex.table = null
+  table.graph.nodes--
+  if (table.definition.isHidden) {
+    table.root.keys?.delete(vertex)
+    return
+  }
+  const receiver = vertex.extra?.receiver
+  const live = receiver?.deref()
+  const root = receiver ? live && table.receivers?.get(live) : table.root
+  if (root) removeLeaf(root, keysOf(table.definition, argumentsOf(vertex)))
+}
+
+/** A vertex that stands for something about another one: it is found through that one, not by arguments. */
+export function hiddenVertex(table: Table, args: unknown): Vertex {
+  const vertex = new Vertex(table, args)
+  table.root.keys ??= new Map()
+  table.root.keys.set(vertex, vertex)
+  return introduce(vertex)
+}
+
+/** The node of a vertex, for users. Hidden vertices show the node that they stand for. */
+export function nodeOf(vertex: Vertex): Node {
+  const shown = vertex.extra?.whatIf?.target ?? vertex.extra?.above ?? vertex
+  if (shown !== vertex) return nodeOf(shown)
+  return new Node(definitionOf(vertex), argumentsOf(vertex), vertex.extra?.receiver?.deref())
+}
+
+/** One call of one tracked function: the function, the receiver where it is a method, the arguments (R1). */
+export class Node<F extends AnyFunction = AnyFunction> {
+  readonly #definition: Definition
+  readonly #receiver: object | undefined
+  readonly #args: readonly unknown[]
+  #hash: number | undefined
+
+  /** Made by `fn.at(...)` and `Node.of(...)`. */
+  constructor(definition: Definition, args: ArrayLike<unknown>, receiver?: object) {
+    this.#definition = definition
+    this.#receiver = receiver
+    const list = trimmed(args)
+    this.#args = list.some(isStructural) ? list.map(item => copyOf(item, () => describe(definition, list))) : list
+  }
+
+  /** The node of a method or a getter: `Node.of(portfolio, 'value', ...args)`. */
+  static of(receiver: object, key: PropertyKey, ...args: unknown[]): Node {
+    for (let at: object | null = receiver; at !== null; at = Object.getPrototypeOf(at) as object | null) {
+      const property = Object.getOwnPropertyDescriptor(at, key)
+      if (property === undefined) continue
+      const definition = definitionFrom(property.get ?? property.value)
+      if (definition === undefined) break
+      return new Node(definition, args, definition.isMethod ? receiver : undefined)
+    }
+    throw new UnknownTargetError(`${String(key)} of ${describeValue(receiver)}`)
+  }
+
+  /** The tracked function. */
+  get function(): Tracked<F> {
+    return this.#definition.wrapper as unknown as Tracked<F>
+  }
+
+  get args(): readonly unknown[] {
+    return this.#args
+  }
+
+  /** How the node is written down: `volume("EU")`. */
+  get id(): string {
+    const call = describe(this.#definition, this.#args)
+    return this.#receiver === undefined ? call : `${describeValue(this.#receiver)}.${call}`
+  }
+
+  equals(other: unknown): boolean {
+    if (!(other instanceof Node) || other.#definition !== this.#definition) return false
+    if (other.#receiver !== this.#receiver) return false
+    const a = keysOf(this.#definition, this.#args)
+    const b = keysOf(this.#definition, other.#args)
+    return a.length === b.length && a.every((item, i) => sameArgument(item, b[i]))
+  }
+
+  hashCode(): number {
+    this.#hash ??=
+      (hash(this.#definition) + hashOf(keysOf(this.#definition, this.#args)) + (this.#receiver ? hash(this.#receiver) : 0)) | 0
+    return this.#hash
+  }
+
+  toJSON(): { function: string; args: readonly unknown[] } {
+    return { function: this.#definition.name, args: this.#args }
+  }
+
+  toString(): string {
+    return this.id
+  }
+
+  /** The definition, for the rooms of dugout; users have `function`. */
+  static definition(node: Node): Definition {
+    return node.#definition
+  }
+
+  /** The vertex in a graph; undefined where there is none and none is to be made. */
+  static vertex(node: Node, graph: Graph): Vertex {
+    return vertexOf(tableOf(node.#definition, graph), node.#receiver, node.#args)
+  }
+
+  static knownVertex(node: Node, graph: Graph): Vertex | undefined {
+    return knownVertex(tableOf(node.#definition, graph), node.#receiver, node.#args)
+  }
+}
+
+const wrappers = new WeakMap<object, Definition>()
+
+/** Remember whose wrapper this is. */
+export function register(wrapper: object, definition: Definition): void {
+  wrappers.set(wrapper, definition)
+}
+
+/** The definition behind a tracked function, or undefined. */
+export function definitionFrom(value: unknown): Definition | undefined {
+  return typeof value === 'function' ? wrappers.get(value) : undefined
+}
+
+/** `volume("EU")`: a call as text, for people. */
+export function describe(definition: Definition, args: readonly unknown[]): string {
+  return `${definition.name}(${args.map(describeValue).join(', ')})`
+}
+
+/** The name of a vertex in messages. */
+export function nameOf(vertex: Vertex): string {
+  return nodeOf(vertex).id
+}
+
+const LONGEST = 60
+
+/** A value as short text, for messages and ids. */
+export function describeValue(value: unknown): string {
+  switch (typeof value) {
+    case 'string':
+      return JSON.stringify(value)
+    case 'bigint':
+      return `${value}n`
+    case 'function':
+      return value.name || 'function'
+    case 'object': {
+      if (value === null) return 'null'
+      if (isStructural(value)) return shorten(describeContent(value))
+      return `[${(value as object).constructor?.name ?? 'object'}]`
+    }
+    default:
+      return Object.is(value, -0) ? '0' : String(value)
+  }
+}
+
+function describeContent(value: object): string {
+  if (value instanceof Date) return `Date(${Number.isNaN(value.getTime()) ? 'invalid' : value.toISOString()})`
+  if (value instanceof Map) return `Map(${describeContent([...value])})`
+  if (value instanceof Set) return `Set(${describeContent([...value])})`
+  if (ArrayBuffer.isView(value)) return `${value.constructor.name}(${value.byteLength} bytes)`
+  if (value instanceof ArrayBuffer) return `ArrayBuffer(${value.byteLength} bytes)`
+  if (Array.isArray(value)) return `[${value.map(describeValue).join(', ')}]`
+  const prototype = Object.getPrototypeOf(value) as object | null
+  if (prototype !== null && prototype !== Object.prototype) return String(value)
+  const properties = Object.entries(value).filter(([, item]) => item !== undefined)
+  return `{${properties.map(([key, item]) => `${JSON.stringify(key)}: ${describeValue(item)}`).join(', ')}}`
+}
+
+function shorten(text: string): string {
+  return text.length <= LONGEST * 4 ? text : `${text.slice(0, LONGEST * 4)}...`
+}

@@ -1,0 +1,123 @@
+/**
+ * What one context holds for one node.
+ *
+ *   Slot    state, stamp, shape, footprint; the root's slot is the vertex itself (node.ts)
+ *   Shape   the vertices that a body read, in order, and what produced the value; results that read the same share it
+ *   Result  a result that no slot shows now, but that may be right again: its stamp and the stamps that it read
+ *
+ * A stamp is the identity of a result. A primitive is its own stamp; an object is held in a Box, and equal objects of one
+ * node share the box's mark. So two results are equal exactly where `sameStamp` holds, in whatever contexts they were
+ * found.
+ *
+ * Invariant (checked in check.ts): a slot that is verified in a context has only dependencies that are verified there,
+ * and their stamps there are the ones that its result read. So the stamps need not be kept while a slot is verified:
+ * they are taken down (`record`) when a wave turns it to CHECK, before anything has changed. That saves an array a node.
+ */
+import type { Level } from './level.js'
+import type { Vertex } from './node.js'
+
+/** The states of a slot. Verified: state <= UNLOADED. Holding a value: state <= BOXED. */
+export const VALUE = 0
+export const BOXED = 1
+export const UNLOADED = 2
+export const CHECK = 3
+export const CHECK_UNLOADED = 4
+export const EMPTY = 5
+
+/** An object, an error, or the value of an unloaded result: whatever is not its own stamp. */
+export class Box {
+  /** Equal results share the mark. It outlives the value. */
+  readonly mark: object
+  readonly value: unknown
+  readonly failed: boolean
+
+  constructor(mark: object, value: unknown, failed: boolean) {
+    this.mark = mark
+    this.value = value
+    this.failed = failed
+  }
+}
+
+/** What a recorded read compares: the mark of a box, which keeps no value alive, or the primitive. */
+export function markOf(stamp: unknown): unknown {
+  return stamp instanceof Box ? stamp.mark : stamp
+}
+
+export function sameStamp(a: unknown, b: unknown): boolean {
+  return Object.is(a, b) || (a instanceof Box && b instanceof Box && a.mark === b.mark)
+}
+
+/** The dependencies of a result in the order read, shared by all results of a vertex that read the same. */
+export class Shape {
+  readonly reads: readonly Vertex[]
+  /** What made the value: '' the body, else the tweaks and the invalidation in force (producer.ts). */
+  readonly producer: string
+  /** How many slots and results hold it; its edges live as long. */
+  count = 0
+
+  constructor(reads: readonly Vertex[], producer: string) {
+    this.reads = reads
+    this.producer = producer
+  }
+}
+
+/** The shape of a slot that holds a value tweak of just this node: no wave turns it. */
+export const PINNED = new Shape([], 'pinned')
+/** The shape of a slot whose value comes from a value tweak elsewhere: of the whole function, or of an outer context. */
+export const DERIVED = new Shape([], 'derived')
+/** The shape of what is handed to the reader but not kept: cycles, aborts, and what was made of them. */
+export const LOOSE = new Shape([], 'loose')
+
+/** Does a body's result stand in this slot, one that can be verified by its dependencies? */
+export function isComputed(shape: Shape | null): shape is Shape {
+  return shape !== null && shape !== PINNED && shape !== DERIVED && shape !== LOOSE
+}
+
+/** What one context holds for one node. */
+export class Slot {
+  level: Level
+  state: number
+  stamp: unknown
+  shape: Shape | null
+  /** One bit a depth: the contexts whose tweaks or invalidations the result depended on (R2). */
+  footprint: number
+  /** The marks read, where the state is CHECK; a leaf of the tree of all results, where there is one. */
+  record: unknown[] | Result | null
+
+  constructor(level: Level, state: number) {
+    this.level = level
+    this.state = state
+    this.stamp = undefined
+    this.shape = null
+    this.footprint = 0
+    this.record = null
+  }
+}
+
+/** The marks that the result of a slot read. Only where its state is CHECK, or in the tree. */
+export function marksOf(record: unknown[] | Result | null): readonly unknown[] | null {
+  return record instanceof Result ? record.marks : record
+}
+
+/** A result by itself: superseded, or a leaf of the tree. */
+export class Result {
+  readonly stamp: unknown
+  readonly shape: Shape
+  readonly marks: readonly unknown[]
+  /** Where it was found; it goes with that context. */
+  readonly level: Level
+  /** How many slots show this leaf. */
+  count = 0
+
+  constructor(stamp: unknown, shape: Shape, marks: readonly unknown[], level: Level) {
+    this.stamp = stamp
+    this.shape = shape
+    this.marks = marks
+    this.level = level
+  }
+}
+
+/** The verified state that suits a stamp. Async functions never show a bare value: their readers get a promise. */
+export function verifiedState(stamp: unknown, isAsync: boolean): number {
+  return isAsync || stamp instanceof Box ? BOXED : VALUE
+}

@@ -1,0 +1,233 @@
+/**
+ * Who holds what: the slots of a vertex, its edges, and how both end.
+ *
+ * A vertex without slots besides the root's is the common case; then the root serves every context, at any depth, with
+ * no walk. Else the nearest level on the way up that holds a slot serves.
+ *
+ * Mask invariant (checked in check.ts): where d is read by a live shape of n and d has a slot in a level, n has one too.
+ */
+import type { Level } from './level.js'
+import { definitionOf, Extra, extraOf, forgetVertex, type Vertex } from './node.js'
+import { isComputed, markOf, marksOf, EMPTY, Result, Slot, type Shape, UNLOADED } from './result.js'
+import { seeded } from './seeded.js'
+import { plantLeaf, uprootLeaf } from './tree.js'
+
+/** The slot that a level itself holds for a vertex. */
+export function ownSlot(vertex: Vertex, level: Level): Slot | undefined {
+  if (level.parent === null) return vertex
+  const held = vertex.slots
+  if (held === null) return undefined
+  if (held instanceof Slot) return held.level === level ? held : undefined
+  return held.get(level)
+}
+
+/** The slot that serves a level: its own, else the nearest above it, at last the root's. */
+export function serving(vertex: Vertex, level: Level): Slot {
+  const held = vertex.slots
+  if (held === null) return vertex
+  if (seeded.bug === 'tweak seen one level only') {
+    return ownSlot(vertex, level) ?? (level.parent ? ownSlot(vertex, level.parent) : undefined) ?? vertex
+  }
+  if (held instanceof Slot) {
+    const { level: holder } = held
+    let at = level
+    while (at.depth > holder.depth) at = at.parent as Level
+    return at === holder ? held : vertex
+  }
+  for (let at = level; at.parent !== null; at = at.parent) {
+    const slot = held.get(at)
+    if (slot !== undefined) return slot
+  }
+  return vertex
+}
+
+/** The next slot above one, or null above the root's. */
+export function slotAbove(vertex: Vertex, slot: Slot): Slot | null {
+  return slot.level.parent === null ? null : serving(vertex, slot.level.parent)
+}
+
+export function addSlot(vertex: Vertex, level: Level): Slot {
+  const slot = new Slot(level, EMPTY)
+  const held = vertex.slots
+  if (held === null) vertex.slots = slot
+  else if (held instanceof Slot) vertex.slots = new Map([[held.level, held], [level, slot]])
+  else held.set(level, slot)
+  level.held.push(vertex)
+  if (level.graph.observers !== null) level.graph.emit('masked', vertex, level)
+  return slot
+}
+
+/** Take a slot away, with what it holds. */
+export function removeSlot(vertex: Vertex, slot: Slot): void {
+  release(vertex, slot)
+  const held = vertex.slots
+  if (held instanceof Map) {
+    held.delete(slot.level)
+    if (held.size === 1) for (const last of held.values()) vertex.slots = last
+  } else {
+    vertex.slots = null
+  }
+}
+
+/** Every slot of a vertex besides the root's. */
+export function slotsOf(vertex: Vertex): Iterable<Slot> {
+  const held = vertex.slots
+  if (held === null) return []
+  return held instanceof Slot ? [held] : held.values()
+}
+
+/** Let go of the result in a slot: its shape's edges, its leaf in the tree. */
+export function release(vertex: Vertex, slot: Slot): void {
+  if (isComputed(slot.shape)) letGo(vertex, slot.shape)
+  slot.shape = null
+  if (slot.record instanceof Result) uprootLeaf(vertex, slot)
+  slot.record = null
+}
+
+/** The marks of what a verified result read, as its level sees them. */
+export function takeMarks(shape: Shape, level: Level, into: unknown[] | null): unknown[] {
+  const { reads } = shape
+  const marks = into !== null && into.length === reads.length ? into : new Array<unknown>(reads.length)
+  for (let i = 0; i < reads.length; i++) marks[i] = markOf(serving(reads[i] as Vertex, level).stamp)
+  return marks
+}
+
+/** How many superseded results a vertex keeps. They make going back free (R7); more would be a leak. */
+const PAST = 3
+
+/** The result in a slot gives way to another one; it may be right again. */
+export function supersede(vertex: Vertex, slot: Slot): void {
+  const { shape } = slot
+  if (!isComputed(shape)) return
+  const known = slot.state <= UNLOADED ? takeMarks(shape, slot.level, null) : marksOf(slot.record)
+  if (known === null) return
+  const result = new Result(slot.stamp, shape, known.slice(), slot.level)
+  shape.count++
+  vertex.past ??= []
+  vertex.past.unshift(result)
+  if (vertex.past.length > PAST) forgetResult(vertex, vertex.past.length - 1)
+}
+
+/** Forget one superseded result. */
+export function forgetResult(vertex: Vertex, index: number): void {
+  const past = vertex.past as Result[]
+  const [result] = past.splice(index, 1)
+  if (past.length === 0) vertex.past = null
+  if (result !== undefined) letGo(vertex, result.shape)
+}
+
+/** Forget the superseded results that a level found. */
+export function forgetPast(vertex: Vertex, level: Level | null): void {
+  for (let i = (vertex.past?.length ?? 0) - 1; i >= 0; i--) {
+    if (level === null || vertex.past?.[i]?.level === level) forgetResult(vertex, i)
+  }
+}
+
+/** A shape of this vertex came to life: its edges, and the slots that the mask invariant asks for. */
+export function keepShape(vertex: Vertex, shape: Shape): void {
+  vertex.shapes++
+  for (const read of shape.reads) addDependent(read, vertex)
+}
+
+/** One holder fewer. The edges of a shape go with its last. */
+export function letGo(vertex: Vertex, shape: Shape): void {
+  if (--shape.count > 0) return
+  vertex.shapes--
+  if (seeded.bug === 'edges not removed') return
+  for (const read of shape.reads) {
+    removeDependent(read, vertex)
+    if (read.dependents === null) dropLater(read)
+  }
+}
+
+const FEW = 32
+
+function addDependent(vertex: Vertex, dependent: Vertex): void {
+  const known = vertex.dependents
+  // literals, for their exact size: push would reserve seventeen places
+  if (known === null) vertex.dependents = dependent
+  else if (known instanceof Map) known.set(dependent, (known.get(dependent) ?? 0) + 1)
+  else if (!Array.isArray(known)) vertex.dependents = [known, dependent]
+  else if (known.length === 2) vertex.dependents = [known[0] as Vertex, known[1] as Vertex, dependent]
+  else if (known.length < FEW) known.push(dependent)
+  else {
+    const counted = new Map<Vertex, number>()
+    for (const one of known) counted.set(one, (counted.get(one) ?? 0) + 1)
+    counted.set(dependent, (counted.get(dependent) ?? 0) + 1)
+    vertex.dependents = counted
+  }
+}
+
+function removeDependent(vertex: Vertex, dependent: Vertex): void {
+  const known = vertex.dependents
+  if (known === dependent) {
+    vertex.dependents = null
+  } else if (known instanceof Map) {
+    const count = known.get(dependent) ?? 0
+    if (count > 1) known.set(dependent, count - 1)
+    else known.delete(dependent)
+    if (known.size === 0) vertex.dependents = null
+  } else if (Array.isArray(known)) {
+    const at = known.lastIndexOf(dependent)
+    const last = known.pop()
+    if (at >= 0 && at < known.length) known[at] = last as Vertex
+    if (known.length === 0) vertex.dependents = null
+  }
+}
+
+/** Who reads this vertex, each once or as often as it has live shapes that do. */
+export function dependentsOf(vertex: Vertex): Iterable<Vertex> {
+  const known = vertex.dependents
+  if (known === null) return []
+  if (known instanceof Map) return known.keys()
+  return Array.isArray(known) ? known : [known]
+}
+
+/** Put what is in a slot into the tree of all results, where the vertex has one. */
+export function plant(vertex: Vertex, slot: Slot): void {
+  if (vertex.slots instanceof Map && isComputed(slot.shape)) plantLeaf(vertex, slot, slot.shape)
+}
+
+/** Does nothing of use hang on this vertex? */
+function isUseless(vertex: Vertex): boolean {
+  if (vertex.state !== EMPTY || vertex.shape !== null || vertex.slots !== null || vertex.dependents !== null) return false
+  if (vertex.past !== null || vertex.evaluating !== null) return false
+  if (vertex.table?.graph.watchers?.has(vertex)) return false
+  const extra = vertex.extra
+  return extra === null || isIdle(extra)
+}
+
+function isIdle(extra: Extra): boolean {
+  return (
+    extra.tweaked === 0 && extra.tokens === null && extra.below === null && extra.whatIfs === null && extra.runs === null
+  )
+}
+
+/** Look at a vertex when nothing runs, and drop it if it is of no use. */
+export function dropLater(vertex: Vertex): void {
+  if (isUseless(vertex) && vertex.table !== null) vertex.table.graph.idle.push(vertex)
+}
+
+/** Drop what is of no use from the tables of a graph. Called when nothing runs, so that nobody holds a vertex. */
+export function dropIdle(idle: Vertex[]): void {
+  for (let vertex = idle.pop(); vertex !== undefined; vertex = idle.pop()) {
+    if (vertex.table === null || !isUseless(vertex)) continue
+    const { above, whatIf } = vertex.extra ?? {}
+    if (above) {
+      extraOf(above).below = null
+      idle.push(above)
+    }
+    if (whatIf) {
+      const { whatIfs } = extraOf(whatIf.target)
+      whatIfs?.delete(whatIf.tweaks)
+      if (whatIfs?.size === 0) extraOf(whatIf.target).whatIfs = null
+      idle.push(whatIf.target)
+    }
+    forgetVertex(vertex)
+  }
+}
+
+/** Is the function of this vertex asynchronous? */
+export function isAsync(vertex: Vertex): boolean {
+  return definitionOf(vertex).isAsync
+}

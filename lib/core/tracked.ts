@@ -1,0 +1,286 @@
+/**
+ * `tracked`: ordinary functions, methods and getters whose calls are nodes. The wrapper is the hot path: a hit finds the
+ * vertex by prediction or one Map, its slot without a walk, writes the read down, and returns.
+ */
+import { evaluate, readers } from './evaluate.js'
+import { InvalidFunctionError, OutsideContextError } from './errors.js'
+import { type Frame, stack, stored } from './frame.js'
+import { Branch } from './identity.js'
+import type { Level } from './level.js'
+import { Definition, definitionFrom, definitionOf, describe, NO_ARGUMENTS, Node, register, type Table, tableOf, type Vertex, vertexOf, vertexOfOne } from './node.js'
+import { BOXED, Box, LOOSE, markOf, Slot, VALUE } from './result.js'
+import { readAsync } from './run.js'
+import { seeded } from './seeded.js'
+import { serving } from './slots.js'
+import { whatIfOf } from './twin.js'
+
+/** Any function. */
+export type AnyFunction = (...args: never[]) => unknown
+
+/** What a function gives. */
+export type Result<F extends AnyFunction> = F extends (...args: never[]) => infer R ? R : never
+
+/** What can be said about a tracked function. */
+export interface TrackedOptions {
+  /** The name, where it has to be written down. Default: the function's own. */
+  readonly name?: string
+  /** Are two results one and the same? Default: structural for plain data and Immutable, else identity (R10). */
+  readonly equals?: (before: never, after: never) => boolean
+  /** Keep thrown errors like results? Default true (R17). */
+  readonly cacheErrors?: boolean
+  /** Gives another value each time: runs again for every read from outside. Default false. */
+  readonly volatile?: boolean
+  /** Returns promises. Default: written `async`; others are recognised at their first call, at the price of a second. */
+  readonly async?: boolean
+  /** What of an argument counts for identity (R1). */
+  readonly key?: (argument: unknown, index: number) => unknown
+  readonly description?: string
+  readonly unit?: string
+  readonly tags?: readonly string[]
+}
+
+/** The function with its own type, and its nodes. */
+export type Tracked<F extends AnyFunction> = F & {
+  /** The node of a call with these arguments. */
+  at(...args: Parameters<F>): Node<F>
+  readonly options: TrackedOptions
+}
+
+type Method<This, A extends unknown[], R> = (this: This, ...args: A) => R
+type MethodDecorator = <This, A extends unknown[], R>(
+  method: Method<This, A, R>,
+  context: ClassMethodDecoratorContext<This, Method<This, A, R>>,
+) => Method<This, A, R>
+type GetterDecorator = <This, V>(getter: (this: This) => V, context: ClassGetterDecoratorContext<This, V>) => (this: This) => V
+
+/** Make the calls of a function nodes. The wrapped function keeps its type. */
+export function tracked<F extends AnyFunction>(fn: F, options?: TrackedOptions): Tracked<F>
+/** The same under a name of its own. */
+export function tracked<F extends AnyFunction>(name: string, fn: F, options?: TrackedOptions): Tracked<F>
+/** `@tracked` on a method: the object that it is called on is part of the identity, and is held weakly. */
+export function tracked<This, A extends unknown[], R>(
+  method: Method<This, A, R>,
+  context: ClassMethodDecoratorContext<This, Method<This, A, R>>,
+): Method<This, A, R>
+/** `@tracked` on a getter. */
+export function tracked<This, V>(getter: (this: This) => V, context: ClassGetterDecoratorContext<This, V>): (this: This) => V
+/** `@tracked({ ... })` on a method or a getter. */
+export function tracked(options: TrackedOptions): MethodDecorator & GetterDecorator
+export function tracked(first: unknown, second?: unknown, third?: unknown): unknown {
+  if (typeof first === 'object' && first !== null) {
+    const options = first as TrackedOptions
+    return (fn: AnyFunction, context: DecoratorContext) => decorate(fn, context, options)
+  }
+  if (typeof first === 'string') return wrap(second, { ...(third as TrackedOptions | undefined), name: first }, false)
+  if (isDecoratorContext(second)) return decorate(first, second, {})
+  return wrap(first, (second as TrackedOptions | undefined) ?? {}, false)
+}
+
+function isDecoratorContext(value: unknown): value is DecoratorContext {
+  return typeof value === 'object' && value !== null && 'kind' in value && 'addInitializer' in value
+}
+
+function decorate(fn: unknown, context: DecoratorContext, options: TrackedOptions): unknown {
+  if (context.kind !== 'method' && context.kind !== 'getter') {
+    throw new InvalidFunctionError(`The ${context.kind} ${String(context.name)}`, '@tracked goes on methods and getters.')
+  }
+  return wrap(fn, { name: String(context.name), ...options }, true)
+}
+
+function wrap(fn: unknown, options: TrackedOptions, isMethod: boolean): Tracked<AnyFunction> {
+  if (typeof fn !== 'function') throw new InvalidFunctionError(String(fn), 'it is not a function.')
+  const body = fn as AnyFunction
+  const name = options.name ?? (body.name || 'anonymous')
+  if (definitionFrom(fn) !== undefined) throw new InvalidFunctionError(name, 'it is tracked already.')
+  if (/Generator/.test(body.constructor.name)) {
+    throw new InvalidFunctionError(name, 'what a generator gives can be read once only. Return an array.')
+  }
+  const definition = new Definition(name, body, options, isMethod, false)
+  const wrapper = (isMethod ? methodWrapper(definition) : options.key ? keyedWrapper(definition) : functionWrapper(definition)) as unknown as Tracked<AnyFunction>
+  Object.defineProperties(wrapper, {
+    name: { value: name, configurable: true },
+    length: { value: body.length, configurable: true },
+    at: { value: (...args: unknown[]) => new Node(definition, args) },
+    options: { value: options },
+  })
+  definition.wrapper = wrapper
+  register(wrapper, definition)
+  return wrapper
+}
+
+function functionWrapper(definition: Definition): (...args: unknown[]) => unknown {
+  return function call(a?: unknown, b?: unknown, c?: unknown): unknown {
+    const { frame } = stack
+    if (frame === null || frame.owner !== null) return callElsewhere(definition, undefined, arguments)
+    const { level } = frame
+    const table = definition.graph === level.graph ? (definition.table as Table) : tableOf(definition, level.graph)
+    // what was read next last time is most likely what is read now
+    let vertex = frame.expected as Vertex
+    switch (arguments.length) {
+      case 0:
+        if (vertex === null || vertex.table !== table || vertex.args !== NO_ARGUMENTS) {
+          vertex = table.root.leaf ?? vertexOf(table, undefined, [])
+        }
+        break
+      case 1:
+        if (vertex === null || vertex.table !== table || vertex.args !== a) vertex = vertexOfOne(table, a)
+        break
+      case 2:
+      case 3:
+        if (vertex === null || vertex.table !== table || !isCallOf(vertex.args, a, b, c, arguments.length)) {
+          vertex = arguments.length === 2 ? vertexOfTwo(table, a, b) : vertexOfThree(table, a, b, c)
+        }
+        break
+      default:
+        vertex = vertexOf(table, undefined, arguments)
+    }
+    const slot = vertex.slots === null ? vertex : serving(vertex, level)
+    if (slot.state !== VALUE || seeded.bug === 'dependency not recorded on a hit') return read(frame, vertex, slot)
+    if (frame.expected === vertex) {
+      frame.footprint |= slot.footprint
+      const next = ++frame.cursor
+      frame.expected = next < frame.previous.length ? (frame.previous[next] as Vertex) : null
+    } else {
+      frame.note(vertex, slot)
+    }
+    return slot.stamp
+  }
+}
+
+function isCallOf(args: unknown, a: unknown, b: unknown, c: unknown, count: number): boolean {
+  return Array.isArray(args) && args.length === count && args[0] === a && args[1] === b && args[2] === c
+}
+
+function vertexOfTwo(table: Table, a: unknown, b: unknown): Vertex {
+  const first = table.root.keys?.get(a)
+  const last = first instanceof Branch ? first.keys?.get(b) : undefined
+  return (last instanceof Branch ? last.leaf : null) ?? vertexOf(table, undefined, [a, b])
+}
+
+function vertexOfThree(table: Table, a: unknown, b: unknown, c: unknown): Vertex {
+  const first = table.root.keys?.get(a)
+  const second = first instanceof Branch ? first.keys?.get(b) : undefined
+  const last = second instanceof Branch ? second.keys?.get(c) : undefined
+  return (last instanceof Branch ? last.leaf : null) ?? vertexOf(table, undefined, [a, b, c])
+}
+
+/** Where a key is made of each argument, the arguments themselves find nothing. */
+function keyedWrapper(definition: Definition): (...args: unknown[]) => unknown {
+  return function call(): unknown {
+    return callElsewhere(definition, undefined, arguments)
+  }
+}
+
+function methodWrapper(definition: Definition): (...args: unknown[]) => unknown {
+  return function call(this: unknown): unknown {
+    if ((typeof this !== 'object' || this === null) && typeof this !== 'function') {
+      throw new InvalidFunctionError(definition.name, 'it is a method, and was called without its object.')
+    }
+    return callElsewhere(definition, this, arguments)
+  }
+}
+
+/** A call whose frame is not simply the current one: after an await, in a `run` inside a body, of a method. */
+function callElsewhere(definition: Definition, receiver: object | undefined, args: ArrayLike<unknown>): unknown {
+  const what = () => describe(definition, Array.from(args))
+  const frame = openFrame(what)
+  const vertex = vertexOf(tableOf(definition, frame.level.graph), receiver, args)
+  return readFor(frame, vertex)
+}
+
+/** The frame of whoever calls, or an error that says why there is none. */
+export function openFrame(what: () => string): Frame {
+  const frame = stack.frame ?? stored() ?? null
+  if (frame === null) throw new OutsideContextError(what())
+  const closed = frame.closed ?? frame.owner?.closed ?? null
+  if (closed !== null) throw closed(what())
+  return frame
+}
+
+/** Read a vertex for a frame; in a `run` inside a body, for that body. */
+export function readFor(frame: Frame, vertex: Vertex): unknown {
+  const { owner } = frame
+  if (owner === null) return read(frame, vertex, serving(vertex, frame.level))
+  let asked = vertex
+  for (let i = frame.path.length - 1; i >= 0; i--) asked = whatIfOf(asked, frame.path[i] as NonNullable<Frame['path'][0]>)
+  return read(owner, asked, serving(asked, owner.level))
+}
+
+/** Read a vertex for a frame: evaluate where needed, write it down, give the value. */
+function read(frame: Frame, vertex: Vertex, served: Slot): unknown {
+  let slot = served
+  const definition = definitionOf(vertex)
+  if (slot.state > BOXED) {
+    const found = definition.isAsync ? null : evaluate(vertex, frame.level, slot, true)
+    if (found === null) return readLater(frame, vertex)
+    slot = found
+  } else if (frame.level.graph.observers !== null) {
+    frame.level.graph.emit('hit', vertex, frame.level)
+  }
+  if (seeded.bug !== 'dependency not recorded on a hit' || slot !== served) frame.note(vertex, slot)
+  return definition.isAsync ? promiseOf(slot) : valueOf(slot)
+}
+
+/** Read an asynchronous vertex for a frame: its value has to be awaited, or may be at hand. */
+function readLater(frame: Frame, vertex: Vertex): Promise<unknown> {
+  const found = readAsync(vertex, frame.level, frame.run, true)
+  if (found instanceof Slot) {
+    frame.note(vertex, found)
+    return promiseOf(found)
+  }
+  // a promise that a discarded run no longer awaits must not bring the process down
+  const given = frame.run === null ? found.then(valueOf) : started(frame, vertex, found)
+  given.catch(() => undefined)
+  // a synchronous body does not wait: what it makes of a promise that is pending is not kept (R24)
+  if (frame.run === null && frame.vertex !== null) frame.taint()
+  return given
+}
+
+function started(frame: Frame, vertex: Vertex, found: Promise<Slot>): Promise<unknown> {
+  const at = frame.noteStarted(vertex)
+  frame.pending++
+  return found.then(slot => {
+    if (slot.shape === LOOSE) frame.taint()
+    if (at >= 0) (frame.marks as unknown[])[at] = slot.shape === LOOSE ? LOOSE : markOf(slot.stamp)
+    if (--frame.pending === 0) frame.quiet?.()
+    return valueOf(slot)
+  })
+}
+
+function promiseOf(slot: Slot): Promise<unknown> {
+  const { stamp } = slot
+  if (!(stamp instanceof Box)) return Promise.resolve(stamp)
+  if (!stamp.failed) return Promise.resolve(stamp.value)
+  const failed = Promise.reject(stamp.value)
+  failed.catch(() => undefined)
+  return failed
+}
+
+/** The value in a slot, or its error thrown. */
+export function valueOf(slot: Slot): unknown {
+  const { stamp } = slot
+  if (!(stamp instanceof Box)) return stamp
+  if (stamp.failed) throw stamp.value
+  return stamp.value
+}
+
+/** A read from outside every body, in a context. */
+export function readOutside(vertex: Vertex, level: Level): unknown {
+  const served = serving(vertex, level)
+  const definition = definitionOf(vertex)
+  level.graph.reads++
+  if (served.state <= BOXED) {
+    if (level.graph.observers !== null) level.graph.emit('hit', vertex, level)
+    return definition.isAsync ? promiseOf(served) : valueOf(served)
+  }
+  if (!definition.isAsync) {
+    const found = evaluate(vertex, level, served, true)
+    if (found !== null) return valueOf(found)
+  }
+  const later = readAsync(vertex, level, null, true)
+  return later instanceof Slot ? promiseOf(later) : later.then(valueOf)
+}
+
+readers.read = readFor
+readers.unwrap = valueOf
+

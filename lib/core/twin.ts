@@ -1,0 +1,103 @@
+/**
+ * What-if inside a body (R15). `with` interns a context's children by their tweaks: equal sets over one parent are one
+ * level. A read there is a node of its own, "this node under these tweaks", so that it has dependents, a stamp and a home
+ * like any other, and verifying it again finds the same child and its results.
+ */
+import { stack } from './frame.js'
+import type { Graph } from './graph.js'
+import { isWithin, Level } from './level.js'
+import { Definition, definitionFrom, definitionOf, extraOf, hiddenVertex, Node, tableOf, type Vertex } from './node.js'
+import { applyTweak, disposeLevel } from './change.js'
+import type { TweakSet } from './tweak.js'
+
+/** How many interned children a level keeps for what-ifs inside bodies; the ones used longest ago come back empty. */
+const MOST = 256
+
+/** The one child of a level with exactly these tweaks. */
+export function twinOf(level: Level, tweaks: TweakSet): Level {
+  level.twins ??= new Twins()
+  const known = level.twins.get(tweaks)
+  if (known !== undefined) return known
+  const twin = new Level(level.graph, level, '', false, true)
+  applySet(twin, tweaks)
+  twin.tweakSet = tweaks
+  level.twins.add(tweaks, twin)
+  if (level.twins.size > MOST) level.twins.dropOldest()
+  return twin
+}
+
+/** Apply a set to a level that has no tweaks yet. */
+export function applySet(level: Level, tweaks: TweakSet): void {
+  for (const [key, tweak] of tweaks) applyTweak(level, tweakKey(level.graph, key), tweak)
+}
+
+/** A target in a graph: a vertex, or a definition for all of its calls. */
+export function tweakKey(graph: Graph, key: unknown): Vertex | Definition {
+  return key instanceof Node ? Node.vertex(key, graph) : (definitionFrom(key) as Definition)
+}
+
+/** The interned children of a level, by the content of their tweak sets, in the order of their last use. */
+export class Twins {
+  readonly #byHash = new Map<number, { readonly tweaks: TweakSet; readonly level: Level }[]>()
+  readonly #order = new Set<Level>()
+
+  get size(): number {
+    return this.#order.size
+  }
+
+  get(tweaks: TweakSet): Level | undefined {
+    const bucket = this.#byHash.get(tweaks.hashCode())
+    const found = bucket?.find(entry => entry.tweaks === tweaks || entry.tweaks.equals(tweaks))?.level
+    if (found === undefined) return undefined
+    this.#order.delete(found)
+    this.#order.add(found)
+    return found
+  }
+
+  add(tweaks: TweakSet, level: Level): void {
+    const hash = tweaks.hashCode()
+    const bucket = this.#byHash.get(hash)
+    if (bucket === undefined) this.#byHash.set(hash, [{ tweaks, level }])
+    else bucket.push({ tweaks, level })
+    this.#order.add(level)
+  }
+
+  delete(level: Level): void {
+    if (!this.#order.delete(level) || level.tweakSet === null) return
+    const hash = level.tweakSet.hashCode()
+    const bucket = this.#byHash.get(hash)
+    const at = bucket?.findIndex(entry => entry.level === level) ?? -1
+    if (at >= 0) bucket?.splice(at, 1)
+    if (bucket?.length === 0) this.#byHash.delete(hash)
+  }
+
+  /** Drop the child used longest ago that no user holds and nothing runs in. */
+  dropOldest(): void {
+    for (const level of this.#order) {
+      if (level.handle?.deref() !== undefined || isBusy(level)) continue
+      disposeLevel(level, null)
+      return
+    }
+  }
+}
+
+/** The node "target under these tweaks". */
+export function whatIfOf(target: Vertex, tweaks: TweakSet): Vertex {
+  const extra = extraOf(target)
+  if (extra.whatIfs !== null) for (const [set, vertex] of extra.whatIfs) if (set === tweaks || set.equals(tweaks)) return vertex
+  const definition = definitionOf(target)
+  definition.whatIf ??= new Definition(definition.name, definition.body, { async: definition.isAsync }, false, true)
+  definition.whatIf.isAsync = definition.isAsync
+  const vertex = hiddenVertex(tableOf(definition.whatIf, (target.table as NonNullable<Vertex['table']>).graph), target.args)
+  extraOf(vertex).whatIf = { target, tweaks }
+  extra.whatIfs ??= new Map()
+  extra.whatIfs.set(tweaks, vertex)
+  return vertex
+}
+
+/** Is anything evaluated at this moment in this level or below it? */
+function isBusy(level: Level): boolean {
+  for (let i = 0; i < stack.depth; i++) if (isWithin(stack.levels[i] as Level, level)) return true
+  for (const run of level.graph.runs) if (isWithin(run.level, level)) return true
+  return false
+}
