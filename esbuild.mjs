@@ -113,7 +113,10 @@ async function transpileFile(source, output) {
     // A file that does not parse fails those that import it, and no others.
     const text = (await formatMessages(error.errors ?? [{ text: String(error) }], { kind: 'error' })).join('\n')
     process.stderr.write(`${source}:\n${text}\n`)
-    return { code: `throw new SyntaxError(${JSON.stringify(`${source}: ${text}`)})\n`, map: '{"version":3,"sources":[],"mappings":""}' }
+    return {
+      code: `throw new SyntaxError(${JSON.stringify(`${source}: ${text}`)})\n`,
+      map: '{"version":3,"sources":[],"mappings":""}',
+    }
   }
 }
 
@@ -123,7 +126,9 @@ function redirect(code, source, output) {
   const library = path.join(root, benchmark ? 'dist/index.js' : 'build/lib/index.js')
   let to = path.relative(path.dirname(output), library).replaceAll(path.sep, '/')
   if (!to.startsWith('.')) to = `./${to}`
-  const imported = benchmark ? /(\bfrom |\bimport\(|^import )"(?:dugout|(?:\.\.\/)+lib\/index\.js)"/gm : /(\bfrom |\bimport\(|^import )"dugout"/gm
+  const imported = benchmark
+    ? /(\bfrom |\bimport\(|^import )"(?:dugout|(?:\.\.\/)+lib\/index\.js)"/gm
+    : /(\bfrom |\bimport\(|^import )"dugout"/gm
   return code.replace(imported, (_, before) => `${before}"${to}"`)
 }
 

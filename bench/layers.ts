@@ -75,13 +75,13 @@ function layerWidths(size: number): number[] {
   const upper = Array.from({ length: Math.log2(width) }, (_, layer) => width / 2 ** (layer + 1))
   const body = size - (width - 1)
   const lowest = width + (body % width)
-  return [lowest, ...new Array<number>(Math.floor(body / width) - 1).fill(width), ...upper]
+  return [lowest, ...Array.from({ length: Math.floor(body / width) - 1 }, () => width), ...upper]
 }
 
 // How many of each layer the leaf reaches: from the target down, about as wide as deep.
 function affectedCounts(widths: readonly number[], reach: number): number[] {
   const widest = Math.ceil(Math.sqrt(reach))
-  const counts = new Array<number>(widths.length).fill(0)
+  const counts = widths.map(() => 0)
   let left = reach
   let count = 1
   for (let layer = widths.length - 1; layer > 0 && left > 0; layer--) {
@@ -182,8 +182,10 @@ export const work320: Work = (a, b, c) => add(a, b, c) + spin(a, 236)
 export const work3400: Work = (a, b, c) => add(a, b, c) + spin(a, 2540)
 
 // A chain of multiplications and additions that the compiler can neither shorten nor drop; it gives nothing.
+const none = 0
+
 function spin(value: number, rounds: number): number {
   let spun = value
   for (let round = 0; round < rounds; round++) spun = spun * 0.999 + 0.001
-  return spun * 0
+  return spun * none
 }

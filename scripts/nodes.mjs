@@ -18,7 +18,7 @@ const chosen = process.argv.slice(2).filter((argument) => !/^\d/.test(argument))
 if (chosen.length === 0) chosen.push('core')
 
 const tests = chosen.flatMap((name) => testsOf(name.replace(/^tests\//, ''))).toSorted()
-if (tests.length === 0) throw new Error(`no tests in build/tests/{${chosen}}: npm run transpile first`)
+if (tests.length === 0) throw new Error(`no tests in build/tests/${chosen.join(', ')}: npm run transpile first`)
 
 for (const version of versions) {
   const node = binary(version)
@@ -36,7 +36,10 @@ async function drain(node, waiting, folder) {
   for (let test = waiting.shift(); test !== undefined; test = waiting.shift()) {
     const { code, output, errors } = await run(node, test)
     const name = test.replaceAll(/[\\/]/g, '-')
-    writeFileSync(path.join(folder, `${name}.tap`), code === 0 ? output : `${output}\nnot ok - ${test} ended with ${code}\n`)
+    writeFileSync(
+      path.join(folder, `${name}.tap`),
+      code === 0 ? output : `${output}\nnot ok - ${test} ended with ${code}\n`,
+    )
     if (code === 0) continue
     process.exitCode = 1
     const failures = output.split('\n').filter((line) => /^\s*not ok/.test(line))
@@ -47,9 +50,14 @@ async function drain(node, waiting, folder) {
 function run(node, test) {
   const options = { cwd: path.dirname(build), timeout: minutes * 60_000, maxBuffer: 2 ** 28, encoding: 'utf8' }
   return new Promise((resolve) => {
-    execFile(node, ['--enable-source-maps', path.join(build, 'tests', test)], options, (error, output, errors) => {
-      resolve({ code: error === null ? 0 : (error.code ?? error.signal ?? 1), output, errors })
-    })
+    execFile(
+      node,
+      ['--expose-gc', '--enable-source-maps', path.join(build, 'tests', test)],
+      options,
+      (error, output, errors) => {
+        resolve({ code: error === null ? 0 : (error.code ?? error.signal ?? 1), output, errors })
+      },
+    )
   })
 }
 
@@ -75,7 +83,14 @@ function binary(version) {
   if (!existsSync(manifest)) {
     mkdirSync(folder, { recursive: true })
     writeFileSync(path.join(folder, 'package.json'), '{ "private": true }\n')
-    const install = ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--no-package-lock', `${name}@${version}`]
+    const install = [
+      'install',
+      '--ignore-scripts',
+      '--no-audit',
+      '--no-fund',
+      '--no-package-lock',
+      `${name}@${version}`,
+    ]
     execFileSync('npm', install, { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'], shell: system === 'win' })
   }
   return path.join(path.dirname(manifest), JSON.parse(readFileSync(manifest, 'utf8')).bin.node)

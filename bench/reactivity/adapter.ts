@@ -21,7 +21,7 @@ export interface ReactiveFramework {
   signal<T>(initialValue: T): Signal<T>
   computed<T>(fn: () => T): Computed<T>
   effect(fn: () => void): void
-  withBatch<T>(fn: () => T): void
+  withBatch(fn: () => unknown): void
   withBuild<T>(fn: () => T): T
   cleanup(): void
 }

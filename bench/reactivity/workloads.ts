@@ -147,7 +147,7 @@ const avoidable = changing(
   200,
   (framework, head, ran) => {
     const first = framework.computed(() => head.read())
-    const constant = framework.computed(() => first.read() * 0)
+    const constant = framework.computed(() => Math.min(first.read(), 0))
     let last: Computed<number> = constant
     for (let level = 1; level <= 3; level++) {
       const before = last

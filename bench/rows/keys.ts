@@ -34,7 +34,8 @@ function kind<F extends Fn>(
 
 const region = (index: number): string => `region ${index % 10}`
 const order = (index: number) => ({ product: index, region: region(index), urgent: index % 2 === 0 })
-const numbers = (index: number): number[] => Array.from({ length: 100 }, (_, position) => position + index)
+const manyNumbers = Array.from({ length: 1100 }, (_, position) => position)
+const numbers = (index: number): number[] => manyNumbers.slice(index, index + 100)
 
 const kinds: readonly Kind[] = [
   kind(

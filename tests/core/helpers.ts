@@ -133,6 +133,9 @@ export function gates() {
   return at
 }
 
+/** One microtask. */
+export const tick = (): Promise<void> => Promise.resolve()
+
 /** Lets everything that can go on go on: microtasks, timers that are due, immediates. */
 export async function settle(turns = 5): Promise<void> {
   for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve))
@@ -141,11 +144,12 @@ export async function settle(turns = 5): Promise<void> {
 v8.setFlagsFromString('--expose-gc')
 const collect = vm.runInNewContext('gc') as () => void
 
-/** Forces collections, with turns of the event loop between them for finalizers. */
+/** Forces collections, with turns of the event loop around them: what a `deref` gave lives until its turn ends. */
 export async function gc(rounds = 3): Promise<void> {
   for (let round = 0; round < rounds; round++) {
+    await settle(1)
     collect()
-    await settle(2)
+    await settle(1)
   }
 }
 

@@ -55,7 +55,7 @@ class Point {
   }
 }
 
-t.test('R1: the same arguments are one node, whoever asks for it', async (t) => {
+void t.test('R1: the same arguments are one node, whoever asks for it', async (t) => {
   const { runs, f } = anything()
   const context = new Context()
   for (const args of [[], [1], ['a', 2, null], [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]]) {
@@ -71,7 +71,7 @@ t.test('R1: the same arguments are one node, whoever asks for it', async (t) => 
   checkInvariants(context)
 })
 
-t.test('R1: a node is shared by contexts and by roots, its results are not shared by roots', async (t) => {
+void t.test('R1: a node is shared by contexts and by roots, its results are not shared by roots', async (t) => {
   const { runs, f } = anything()
   const one = new Context()
   const other = new Context()
@@ -83,7 +83,7 @@ t.test('R1: a node is shared by contexts and by roots, its results are not share
   checkInvariants(other)
 })
 
-t.test('R1: numbers by SameValueZero', async (t) => {
+void t.test('R1: numbers by SameValueZero', async (t) => {
   t.ok(one([Number.NaN], [Number.NaN]))
   t.ok(one([0], [-0]))
   t.ok(one([[0, Number.NaN]], [[-0, Number.NaN]]))
@@ -94,7 +94,7 @@ t.test('R1: numbers by SameValueZero', async (t) => {
   t.notOk(one([Number.POSITIVE_INFINITY], [Number.NEGATIVE_INFINITY]))
 })
 
-t.test('R1: primitives of different types always differ, alone and inside plain data', async (t) => {
+void t.test('R1: primitives of different types always differ, alone and inside plain data', async (t) => {
   const kinds = [1, '1', true, 1n, null, undefined, 0, '', false, 0n, 'null', 'undefined', 'true', Number.NaN, 'NaN']
   for (const [i, a] of kinds.entries()) {
     for (const [j, b] of kinds.entries()) {
@@ -113,7 +113,7 @@ t.test('R1: primitives of different types always differ, alone and inside plain 
   }
 })
 
-t.test('R1: symbols are themselves', async (t) => {
+void t.test('R1: symbols are themselves', async (t) => {
   const symbol = Symbol('s')
   t.ok(one([symbol], [symbol]))
   t.ok(one([Symbol.for('s')], [Symbol.for('s')]))
@@ -121,7 +121,7 @@ t.test('R1: symbols are themselves', async (t) => {
   t.notOk(one([symbol], ['s']))
 })
 
-t.test('R1: trailing undefined arguments and undefined properties are dropped', async (t) => {
+void t.test('R1: trailing undefined arguments and undefined properties are dropped', async (t) => {
   t.ok(one([], [undefined]))
   t.ok(one([], [undefined, undefined, undefined]))
   t.ok(one([1], [1, undefined]))
@@ -139,7 +139,7 @@ t.test('R1: trailing undefined arguments and undefined properties are dropped', 
   t.notOk(one([{}], []))
 })
 
-t.test('R1: key order is ignored, array order is not', async (t) => {
+void t.test('R1: key order is ignored, array order is not', async (t) => {
   t.ok(one([{ a: 1, b: 2 }], [{ b: 2, a: 1 }]))
   t.ok(one([[{ a: { c: 1, d: 2 }, b: 2 }]], [[{ b: 2, a: { d: 2, c: 1 } }]]))
   t.notOk(one([[1, 2]], [[2, 1]]))
@@ -149,7 +149,7 @@ t.test('R1: key order is ignored, array order is not', async (t) => {
   t.notOk(one([{ a: 1 }], [{ a: 1, b: 1 }]))
 })
 
-t.test('R1: what is put together differently differs', async (t) => {
+void t.test('R1: what is put together differently differs', async (t) => {
   t.notOk(one(['a', 'b'], ['a,b']))
   t.notOk(one(['a', 'b'], ['ab']))
   t.notOk(one(['a', 'b'], [['a', 'b']]))
@@ -174,7 +174,7 @@ t.test('R1: what is put together differently differs', async (t) => {
   t.ok(one([{ constructor: 1, hasOwnProperty: 2 }], [{ hasOwnProperty: 2, constructor: 1 }]))
 })
 
-t.test('R1: Date, Map, Set and typed arrays by content', async (t) => {
+void t.test('R1: Date, Map, Set and typed arrays by content', async (t) => {
   t.ok(one([new Date(5)], [new Date(5)]))
   t.ok(one([new Date(Number.NaN)], [new Date(Number.NaN)]))
   t.notOk(one([new Date(5)], [new Date(6)]))
@@ -198,7 +198,7 @@ t.test('R1: Date, Map, Set and typed arrays by content', async (t) => {
   t.notOk(one([new Float32Array([1])], [new Float64Array([1])]))
 })
 
-t.test('R1: Immutable collections by content', async (t) => {
+void t.test('R1: Immutable collections by content', async (t) => {
   const Person = ImmutableRecord({ name: '', age: 0 })
   const Other = ImmutableRecord({ name: '', age: 0 }, 'Other')
   t.ok(one([List([1, 2])], [List([1, 2])]))
@@ -234,7 +234,7 @@ t.test('R1: Immutable collections by content', async (t) => {
   t.notOk(one([List([1])], [ImmutableSet([1])]))
 })
 
-t.test('R1: value objects by equals and hashCode', async (t) => {
+void t.test('R1: value objects by equals and hashCode', async (t) => {
   t.ok(one([new Money(5, 'EUR')], [new Money(5, 'EUR')]))
   t.ok(one([{ price: [new Money(5, 'EUR')] }], [{ price: [new Money(5, 'EUR')] }]))
   t.ok(one([List([new Money(5, 'EUR')])], [List([new Money(5, 'EUR')])]))
@@ -247,7 +247,7 @@ t.test('R1: value objects by equals and hashCode', async (t) => {
   t.same(runs.take(), { f: 3 }, 'three in one bucket')
 })
 
-t.test('R1: other class instances and functions by identity', async (t) => {
+void t.test('R1: other class instances and functions by identity', async (t) => {
   const point = new Point(1, 2)
   const fn = () => 1
   t.ok(one([point], [point]))
@@ -267,7 +267,7 @@ t.test('R1: other class instances and functions by identity', async (t) => {
   t.ok(one([cyclic], [cyclic]), 'an instance may hold itself')
 })
 
-t.test('R1: arguments count as they were at the call: changing them later changes nothing', async (t) => {
+void t.test('R1: arguments count as they were at the call: changing them later changes nothing', async (t) => {
   const runs = new Runs()
   const size = runs.leaf('size', 10)
   const sum = tracked('sum', (values: { list: number[] }) => {
@@ -301,7 +301,7 @@ t.test('R1: arguments count as they were at the call: changing them later change
   checkInvariants(context)
 })
 
-t.test('R1: a node made by at() keeps the arguments it was made with, whatever their kind', async (t) => {
+void t.test('R1: a node made by at() keeps the arguments it was made with, whatever their kind', async (t) => {
   const show = tracked('show', (value: unknown) => {
     if (value instanceof Date) return value.getTime()
     if (value instanceof Map || value instanceof Set) return value.size
@@ -332,7 +332,7 @@ t.test('R1: a node made by at() keeps the arguments it was made with, whatever t
   )
 })
 
-t.test('R1: a cyclic plain value is a TypeError and changes nothing', async (t) => {
+void t.test('R1: a cyclic plain value is a TypeError and changes nothing', async (t) => {
   const { runs, f } = anything()
   const context = new Context()
   context.get(f.at(1))
@@ -361,7 +361,7 @@ t.test('R1: a cyclic plain value is a TypeError and changes nothing', async (t) 
   checkInvariants(context)
 })
 
-t.test('R1: one value at two places is not a cycle', async (t) => {
+void t.test('R1: one value at two places is not a cycle', async (t) => {
   const shared = { a: 1 }
   t.ok(one([{ l: shared, r: shared }], [{ l: { a: 1 }, r: { a: 1 } }]))
   t.ok(one([[shared, shared]], [[shared, { a: 1 }]]))
@@ -370,7 +370,7 @@ t.test('R1: one value at two places is not a cycle', async (t) => {
   t.ok(one([wide], [wide]))
 })
 
-t.test('R1: two functions of the same name are two functions', async (t) => {
+void t.test('R1: two functions of the same name are two functions', async (t) => {
   const first = tracked('same', (n: number) => n)
   const second = tracked('same', (n: number) => -n)
   const context = new Context()
@@ -383,7 +383,7 @@ t.test('R1: two functions of the same name are two functions', async (t) => {
   checkInvariants(context)
 })
 
-t.test('R1: `key` gives the identity of an argument', async (t) => {
+void t.test('R1: `key` gives the identity of an argument', async (t) => {
   const runs = new Runs()
   const load = tracked(
     'load',
@@ -402,7 +402,7 @@ t.test('R1: `key` gives the identity of an argument', async (t) => {
   t.same(runs.take(), { load: 2 })
 })
 
-t.test('R1: a node can be written down and is a value object', async (t) => {
+void t.test('R1: a node can be written down and is a value object', async (t) => {
   const volume = tracked('volume', (region: string) => region.length)
   const node = volume.at('EU')
   t.ok(node instanceof Node)

@@ -2,7 +2,7 @@
 import t from 'tap'
 import { checkInvariants } from '../../lib/core/check.js'
 import { Context, DisposedError, tracked } from '../../lib/index.js'
-import { gc, gcUntil, Runs, settle, steps, thrown, throws, worked } from './helpers.js'
+import { gate, gc, gcUntil, Runs, settle, steps, thrown, throws, worked } from './helpers.js'
 
 /** A leaf that gives what the test sets: outer.value. */
 function external() {
@@ -23,7 +23,7 @@ function external() {
   return { runs, outer, leaf, parity, top }
 }
 
-t.test('R25: the worked example', async (t) => {
+void t.test('R25: the worked example', async (t) => {
   const { runs, x, mid, top } = worked()
   const base = new Context()
   steps(
@@ -44,7 +44,7 @@ t.test('R25: the worked example', async (t) => {
   )
 })
 
-t.test('R25: it tells how many values were dropped', async (t) => {
+void t.test('R25: it tells how many values were dropped', async (t) => {
   const { x, mid, side, top } = worked()
   const base = new Context()
   const child = base.fork()
@@ -65,7 +65,7 @@ t.test('R25: it tells how many values were dropped', async (t) => {
   checkInvariants(base)
 })
 
-t.test('R25: after unload of everything all is known but the values', async (t) => {
+void t.test('R25: after unload of everything all is known but the values', async (t) => {
   const { runs, x, mid, side, top } = worked()
   const base = new Context()
   base.get(top)
@@ -86,7 +86,7 @@ t.test('R25: after unload of everything all is known but the values', async (t) 
   checkInvariants(base)
 })
 
-t.test('R25: tweaks and the values of other contexts are untouched', async (t) => {
+void t.test('R25: tweaks and the values of other contexts are untouched', async (t) => {
   const { runs, x, mid, top } = worked()
   const base = new Context()
   const child = base.fork().tweak(x, 5)
@@ -112,7 +112,7 @@ t.test('R25: tweaks and the values of other contexts are untouched', async (t) =
   )
 })
 
-t.test('R25: what is computed again may differ, and then dependents run', async (t) => {
+void t.test('R25: what is computed again may differ, and then dependents run', async (t) => {
   const { runs, outer, leaf, top } = external()
   const base = new Context()
   t.equal(base.get(top), 10)
@@ -132,7 +132,7 @@ t.test('R25: what is computed again may differ, and then dependents run', async 
   checkInvariants(base)
 })
 
-t.test('R25: one call of many, errors, and a value below a child', async (t) => {
+void t.test('R25: one call of many, errors, and a value below a child', async (t) => {
   const runs = new Runs()
   const x = runs.leaf('x', 1)
   const f = tracked('f', (n: number) => {
@@ -160,7 +160,7 @@ t.test('R25: one call of many, errors, and a value below a child', async (t) => 
   checkInvariants(base)
 })
 
-t.test('R25: unload lets go of the value', async (t) => {
+void t.test('R25: unload lets go of the value', async (t) => {
   const big = tracked('big', () => ({ bytes: new Uint8Array(1000) }))
   const size = tracked('size', () => big().bytes.length)
   const base = new Context()
@@ -173,7 +173,7 @@ t.test('R25: unload lets go of the value', async (t) => {
   checkInvariants(base)
 })
 
-t.test('R26: here and below it runs again when asked for, and cutoff protects dependents', async (t) => {
+void t.test('R26: here and below it runs again when asked for, and cutoff protects dependents', async (t) => {
   const { runs, outer, leaf, top } = external()
   const base = new Context()
   const child = base.fork()
@@ -204,7 +204,7 @@ t.test('R26: here and below it runs again when asked for, and cutoff protects de
   )
 })
 
-t.test('R26: in a child: not above, not beside', async (t) => {
+void t.test('R26: in a child: not above, not beside', async (t) => {
   const { runs, outer, leaf, top } = external()
   const base = new Context()
   const child = base.fork()
@@ -235,7 +235,7 @@ t.test('R26: in a child: not above, not beside', async (t) => {
   )
 })
 
-t.test('R26: it reaches the results that contexts below keep', async (t) => {
+void t.test('R26: it reaches the results that contexts below keep', async (t) => {
   const { runs, x, mid, top } = worked()
   const base = new Context()
   const child = base.fork().tweak(x, 5)
@@ -254,7 +254,7 @@ t.test('R26: it reaches the results that contexts below keep', async (t) => {
   checkInvariants(base)
 })
 
-t.test('R26: it reaches an entry hidden under a tweak at the time', async (t) => {
+void t.test('R26: it reaches an entry hidden under a tweak at the time', async (t) => {
   const { runs, outer, leaf, top } = external()
   const base = new Context()
   const child = base.fork()
@@ -286,7 +286,7 @@ t.test('R26: it reaches an entry hidden under a tweak at the time', async (t) =>
   )
 })
 
-t.test('R26: an untweak does not bring back what was invalidated', async (t) => {
+void t.test('R26: an untweak does not bring back what was invalidated', async (t) => {
   const { runs, outer, leaf, parity, top } = external()
   const base = new Context()
   const child = base.fork().tweak(parity, 5)
@@ -303,7 +303,7 @@ t.test('R26: an untweak does not bring back what was invalidated', async (t) => 
   checkInvariants(base)
 })
 
-t.test('R26: what was never evaluated, and what is invalidated twice', async (t) => {
+void t.test('R26: what was never evaluated, and what is invalidated twice', async (t) => {
   const { runs, leaf, top } = external()
   const base = new Context()
   base.invalidate(leaf)
@@ -320,7 +320,7 @@ t.test('R26: what was never evaluated, and what is invalidated twice', async (t)
   checkInvariants(base)
 })
 
-t.test('R26: `volatile`: what is volatile is asked again by every read', async (t) => {
+void t.test('R26: `volatile`: what is volatile is asked again by every read', async (t) => {
   const runs = new Runs()
   let now = 1
   const clock = tracked(
@@ -347,7 +347,7 @@ t.test('R26: `volatile`: what is volatile is asked again by every read', async (
   checkInvariants(base)
 })
 
-t.test('R27: clear drops all results of this context and keeps its tweaks', async (t) => {
+void t.test('R27: clear drops all results of this context and keeps its tweaks', async (t) => {
   const { runs, x, y, top } = worked()
   const base = new Context()
   const child = base.fork().tweak(x, 5)
@@ -384,7 +384,7 @@ t.test('R27: clear drops all results of this context and keeps its tweaks', asyn
   )
 })
 
-t.test('R27: clear forgets errors and what is not known to be wrong', async (t) => {
+void t.test('R27: clear forgets errors and what is not known to be wrong', async (t) => {
   const { runs, outer, top } = external()
   const base = new Context()
   const child = base.fork()
@@ -397,7 +397,7 @@ t.test('R27: clear forgets errors and what is not known to be wrong', async (t) 
   checkInvariants(base)
 })
 
-t.test('R27: a disposed context refuses every use', async (t) => {
+void t.test('R27: a disposed context refuses every use', async (t) => {
   const { x, top } = worked()
   const base = new Context()
   const child = base.fork()
@@ -437,7 +437,7 @@ t.test('R27: a disposed context refuses every use', async (t) => {
   checkInvariants(base)
 })
 
-t.test('R27: children go with their parent, siblings stay', async (t) => {
+void t.test('R27: children go with their parent, siblings stay', async (t) => {
   const { x, y, top } = worked()
   const base = new Context()
   const child = base.fork().tweak(x, 5)
@@ -471,7 +471,7 @@ t.test('R27: children go with their parent, siblings stay', async (t) => {
   t.equal(new Context().get(top), 31, "the functions are nobody's")
 })
 
-t.test('R27: `using` disposes', async (t) => {
+void t.test('R27: `using` disposes', async (t) => {
   const { x, top } = worked()
   const base = new Context()
   let kept: Context
@@ -485,7 +485,7 @@ t.test('R27: `using` disposes', async (t) => {
   checkInvariants(base)
 })
 
-t.test('R27: disposed while it is entered', async (t) => {
+void t.test('R27: disposed while it is entered', async (t) => {
   const { top } = worked()
   const base = new Context()
   const child = base.fork()
@@ -499,7 +499,7 @@ t.test('R27: disposed while it is entered', async (t) => {
   checkInvariants(base)
 })
 
-t.test('R27: an interned context that was disposed comes back empty, never wrong', async (t) => {
+void t.test('R27: an interned context that was disposed comes back empty, never wrong', async (t) => {
   const { runs, x, top } = worked()
   const base = new Context()
   const first = base.with([[x, 5]])
@@ -512,7 +512,7 @@ t.test('R27: an interned context that was disposed comes back empty, never wrong
   checkInvariants(base)
 })
 
-t.test('R27: disposal gives back what the context kept', async (t) => {
+void t.test('R27: disposal gives back what the context kept', async (t) => {
   const { x, y, mid, top } = worked()
   const base = new Context()
   base.get(top)
@@ -533,7 +533,7 @@ t.test('R27: disposal gives back what the context kept', async (t) => {
     t.equal(after[key], before[key], key)
 })
 
-t.test('R28: a context keeps its tweaks and its cache between runs', async (t) => {
+void t.test('R28: a context keeps its tweaks and its cache between runs', async (t) => {
   const { runs, x, top } = worked()
   const base = new Context()
   const child = base.fork().tweak(x, 5)
@@ -551,7 +551,7 @@ t.test('R28: a context keeps its tweaks and its cache between runs', async (t) =
   checkInvariants(base)
 })
 
-t.test('R28: a context may be entered while it is active', async (t) => {
+void t.test('R28: a context may be entered while it is active', async (t) => {
   const { runs, x, top } = worked()
   const base = new Context()
   const child = base.fork().tweak(x, 5)
@@ -592,7 +592,7 @@ function thousand() {
   return { runs, leaf, layer, read }
 }
 
-t.test('R29: a fork costs no evaluations, whatever the graph; 10,000 siblings', async (t) => {
+void t.test('R29: a fork costs no evaluations, whatever the graph; 10,000 siblings', async (t) => {
   const { runs, leaf, layer, read } = thousand()
   const base = new Context()
   const sum = read(base)
@@ -641,7 +641,7 @@ t.test('R29: a fork costs no evaluations, whatever the graph; 10,000 siblings', 
   checkInvariants(base)
 })
 
-t.test('R29: deep nesting and wide siblings together', async (t) => {
+void t.test('R29: deep nesting and wide siblings together', async (t) => {
   const { runs, leaf, layer, read } = thousand()
   const base = new Context()
   const sum = read(base)
@@ -657,7 +657,36 @@ t.test('R29: deep nesting and wide siblings together', async (t) => {
   checkInvariants(base)
 })
 
-t.test('R29: 10,000 contexts forked, used and disposed leave the heap where it was', async (t) => {
+void t.test('R29: a chain of 5,000 contexts', async (t) => {
+  const { runs, x, y, top } = worked()
+  const base = new Context()
+  t.equal(base.get(top), 31)
+  const chain = [base]
+  for (let depth = 0; depth < 5000; depth++) chain.push((chain.at(-1) as Context).fork())
+  const deepest = chain.at(-1) as Context
+  runs.take()
+  t.equal(deepest.get(top), 31)
+  t.same(runs.take(), {})
+  chain[1]?.tweak(x, 5)
+  t.equal(deepest.get(top), 35)
+  t.same(runs.take(), { mid: 1, top: 1 })
+  t.equal(chain[2500]?.get(top), 35)
+  t.same(runs.take(), {}, 'homed where the tweak is, deep as it may be')
+  deepest.tweak(y, 3)
+  t.equal(deepest.get(top), 45)
+  t.equal(chain[4999]?.get(top), 35)
+  base.tweak(y, 7)
+  t.equal(chain[4999]?.get(top), 85)
+  t.equal(deepest.get(top), 45)
+  checkInvariants(base)
+  chain[1]?.dispose()
+  t.equal(deepest.disposed, true)
+  t.equal(base.get(top), 81)
+  t.equal(base.stats().contexts, 1)
+  checkInvariants(base)
+})
+
+void t.test('R29: 10,000 contexts forked, used and disposed leave the heap where it was', async (t) => {
   const { leaf, layer, read } = thousand()
   const base = new Context()
   read(base)
@@ -682,7 +711,7 @@ t.test('R29: 10,000 contexts forked, used and disposed leave the heap where it w
   checkInvariants(base)
 })
 
-t.test('R29: a forgotten context is collected and its entries go', async (t) => {
+void t.test('R29: a forgotten context is collected and its entries go', async (t) => {
   const { leaf, layer, read } = thousand()
   const base = new Context()
   read(base)
@@ -708,7 +737,7 @@ t.test('R29: a forgotten context is collected and its entries go', async (t) => 
   checkInvariants(base)
 })
 
-t.test('R29: a context that is held keeps those above it, and a bound function holds one', async (t) => {
+void t.test('R29: a context that is held keeps those above it, and a bound function holds one', async (t) => {
   const { x, y, top } = worked()
   const base = new Context()
   const make = () => base.fork().tweak(x, 5).fork().tweak(y, 3)
@@ -724,7 +753,42 @@ t.test('R29: a context that is held keeps those above it, and a bound function h
   checkInvariants(base)
 })
 
-t.test('R29: a forgotten root lets go of its values though the functions live on', async (t) => {
+void t.test('R29: a context that somebody waits in is not forgotten', async (t) => {
+  const hold = gate()
+  const x = tracked('x', () => 1)
+  const slow = tracked('slow', async (when: 'early' | 'late') => {
+    const before = when === 'early' ? x() : 0
+    await hold.opened
+    return before + (when === 'late' ? x() : 0)
+  })
+  const base = new Context()
+  const start = () => {
+    const promises = [
+      base.fork().tweak(x, 5).get(slow.at('early')),
+      base.fork().tweak(x, 6).get(slow.at('late')),
+      base.fork().get(slow.at('early')),
+      base.fork().tweak(x, 7).fork().get(slow.at('late')),
+      base
+        .fork()
+        .tweak(x, 8)
+        .run(async () => {
+          await hold.opened
+          return x()
+        }),
+    ]
+    return Promise.allSettled(promises)
+  }
+  const all = start()
+  await gc(10)
+  hold.open()
+  t.strictSame(
+    (await all).map((one) => (one.status === 'fulfilled' ? one.value : String(one.reason))),
+    [5, 6, 1, 7, 8],
+  )
+  checkInvariants(base)
+})
+
+void t.test('R29: a forgotten root lets go of its values though the functions live on', async (t) => {
   const value = tracked('value', (n: number) => ({ n }))
   const first = tracked('first', () => value(1).n)
   const weak: WeakRef<object>[] = []
@@ -741,7 +805,7 @@ t.test('R29: a forgotten root lets go of its values though the functions live on
   t.equal(new Context().get(first), 1)
 })
 
-t.test('R29: `with` contexts that nobody holds may go, and come back right', async (t) => {
+void t.test('R29: `with` contexts that nobody holds may go, and come back right', async (t) => {
   const { x, top } = worked()
   const base = new Context()
   for (let i = 0; i < 1000; i++) t.equal(base.with([[x, i]]).get(top), i + 30)
@@ -750,7 +814,7 @@ t.test('R29: `with` contexts that nobody holds may go, and come back right', asy
   checkInvariants(base)
 })
 
-t.test('R29: superseded results of a long-lived context do not pile up', async (t) => {
+void t.test('R29: superseded results of a long-lived context do not pile up', async (t) => {
   const { x, top } = worked()
   const base = new Context()
   const child = base.fork()
@@ -774,8 +838,8 @@ t.test('R29: superseded results of a long-lived context do not pile up', async (
   checkInvariants(base)
 })
 
-t.test('R32: nothing found at or under an isolated context is homed above it', async (t) => {
-  const { runs, x, mid, top } = worked()
+void t.test('R32: nothing found at or under an isolated context is homed above it', async (t) => {
+  const { runs, x, mid, side, top } = worked()
   const base = new Context()
   base.get(mid)
   runs.take()
@@ -786,8 +850,9 @@ t.test('R32: nothing found at or under an isolated context is homed above it', a
   t.equal(isolated.get(top), 31)
   t.same(runs.take(), {}, 'what is below serves the isolated one')
   t.equal(base.has(top), false)
-  t.equal(base.get(top), 31)
-  t.same(runs.take(), { y: 1, side: 1, top: 1 })
+  t.equal(base.has(side), false)
+  t.equal(base.get(top), 31, 'the base may take it over when it asks itself')
+  t.equal(base.has(top), true)
   checkInvariants(base)
   isolated.tweak(x, 5)
   t.equal(below.get(top), 35)
@@ -799,7 +864,7 @@ t.test('R32: nothing found at or under an isolated context is homed above it', a
   checkInvariants(base)
 })
 
-t.test('R32: disposing it gives back everything it caused to be cached', async (t) => {
+void t.test('R32: disposing it gives back everything it caused to be cached', async (t) => {
   const { runs, leaf, layer, read } = thousand()
   const base = new Context()
   base.get(layer.at(8, 0))
@@ -819,7 +884,7 @@ t.test('R32: disposing it gives back everything it caused to be cached', async (
   checkInvariants(base)
 })
 
-t.test('R32: a base that changes reaches an isolated context', async (t) => {
+void t.test('R32: a base that changes reaches an isolated context', async (t) => {
   const { x, y, top } = worked()
   const base = new Context()
   const isolated = base.fork({ isolate: true }).tweak(y, 3)

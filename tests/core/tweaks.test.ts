@@ -1,4 +1,5 @@
 // R11 to R15: values, adjustments, precedence, tweaks inside bodies, sets of tweaks.
+import { inspect } from 'node:util'
 import { is } from 'immutable'
 import t from 'tap'
 import { checkInvariants } from '../../lib/core/check.js'
@@ -18,7 +19,7 @@ import {
   tracked,
   UnknownTargetError,
 } from '../../lib/index.js'
-import { Runs, steps, thrown, throws, worked } from './helpers.js'
+import { gate, Runs, settle, steps, thrown, throws, tick, worked } from './helpers.js'
 
 /** price = vol * x^2, delta = (price at x + 1 - price at x - 1) / 2, by forks or by `with`. */
 function desk(how: 'fork' | 'with') {
@@ -44,7 +45,7 @@ function desk(how: 'fork' | 'with') {
   return { runs, vol, x, price, delta }
 }
 
-t.test('R11: the worked example: neither the body nor its callees run for a tweaked node', async (t) => {
+void t.test('R11: the worked example: neither the body nor its callees run for a tweaked node', async (t) => {
   const { runs, mid, top } = worked()
   const base = new Context()
   const child = base.fork()
@@ -56,7 +57,7 @@ t.test('R11: the worked example: neither the body nor its callees run for a twea
   )
 })
 
-t.test('R11: not even to verify', async (t) => {
+void t.test('R11: not even to verify', async (t) => {
   const { runs, x, mid, top } = worked()
   const base = new Context()
   base.get(top)
@@ -72,7 +73,7 @@ t.test('R11: not even to verify', async (t) => {
   checkInvariants(base)
 })
 
-t.test('R11: nothing upstream removes the tweak', async (t) => {
+void t.test('R11: nothing upstream removes the tweak', async (t) => {
   const { runs, x, mid, top } = worked()
   const base = new Context()
   const child = base.fork().tweak(mid, 100)
@@ -99,7 +100,7 @@ t.test('R11: nothing upstream removes the tweak', async (t) => {
   )
 })
 
-t.test('R11: a tweak in the root context', async (t) => {
+void t.test('R11: a tweak in the root context', async (t) => {
   const { runs, x, top } = worked()
   const base = new Context().tweak(x, 3)
   t.equal(base.get(top), 33)
@@ -108,7 +109,7 @@ t.test('R11: a tweak in the root context', async (t) => {
   checkInvariants(base)
 })
 
-t.test('R11: any value will do', async (t) => {
+void t.test('R11: any value will do', async (t) => {
   const runs = new Runs()
   const value = runs.leaf<unknown>('value', 'body')
   const seen = tracked('seen', () => [value()])
@@ -118,8 +119,8 @@ t.test('R11: any value will do', async (t) => {
     base.get(seen)
     runs.take()
     const child = base.fork().tweak(value, tweak)
-    t.ok(Object.is(child.get(value), tweak), String(tweak))
-    t.ok(Object.is(child.get(seen)[0], tweak), `${String(tweak)}, read by another`)
+    t.ok(Object.is(child.get(value), tweak), inspect(tweak))
+    t.ok(Object.is(child.get(seen)[0], tweak), `${inspect(tweak)}, read by another`)
     t.same(runs.take(), {})
     t.equal(base.get(value), 'body')
     child.untweak(value)
@@ -128,7 +129,7 @@ t.test('R11: any value will do', async (t) => {
   }
 })
 
-t.test('R11: one call of a function with arguments', async (t) => {
+void t.test('R11: one call of a function with arguments', async (t) => {
   const runs = new Runs()
   const volume = tracked('volume', (region: string) => {
     runs.count(region)
@@ -144,7 +145,7 @@ t.test('R11: one call of a function with arguments', async (t) => {
   checkInvariants(base)
 })
 
-t.test('R11: a tweaked async function still returns a promise', async (t) => {
+void t.test('R11: a tweaked async function still returns a promise', async (t) => {
   const runs = new Runs()
   const rate = tracked('rate', async (of: string) => {
     runs.count('rate')
@@ -173,7 +174,7 @@ t.test('R11: a tweaked async function still returns a promise', async (t) => {
   checkInvariants(base)
 })
 
-t.test('R11: a promise as the value of a synchronous function is refused and changes nothing', async (t) => {
+void t.test('R11: a promise as the value of a synchronous function is refused and changes nothing', async (t) => {
   const { runs, x, top } = worked()
   const base = new Context()
   base.get(top)
@@ -201,13 +202,13 @@ t.test('R11: a promise as the value of a synchronous function is refused and cha
   checkInvariants(base)
 })
 
-t.test('R11: a target that is not tracked is refused and changes nothing', async (t) => {
+void t.test('R11: a target that is not tracked is refused and changes nothing', async (t) => {
   const { x, top } = worked()
   const base = new Context().tweak(x, 5)
   t.equal(base.get(top), 35)
   const before = base.stats()
   for (const target of [() => 1, {}, null, undefined, 'x', 5, Symbol('x')]) {
-    const bad = target as unknown as typeof x
+    const bad = target as typeof x
     for (const attempt of [
       () => base.tweak(bad, 1),
       () => base.adjust(bad, (n) => n),
@@ -238,7 +239,7 @@ t.test('R11: a target that is not tracked is refused and changes nothing', async
   checkInvariants(base)
 })
 
-t.test('R12: the worked example: adjustments compose from the outermost inward', async (t) => {
+void t.test('R12: the worked example: adjustments compose from the outermost inward', async (t) => {
   const { x, mid } = worked()
   const base = new Context()
   const a = base.fork()
@@ -258,7 +259,7 @@ t.test('R12: the worked example: adjustments compose from the outermost inward',
   )
 })
 
-t.test('R12: previous is evaluated in the context that reads, so inner tweaks flow through', async (t) => {
+void t.test('R12: previous is evaluated in the context that reads, so inner tweaks flow through', async (t) => {
   const { x, mid, top } = worked()
   const base = new Context()
   const outer = base.fork().adjust(mid, (previous) => previous * 2)
@@ -279,7 +280,7 @@ t.test('R12: previous is evaluated in the context that reads, so inner tweaks fl
   )
 })
 
-t.test('R12: a value below is what previous is, a value above hides the adjustment', async (t) => {
+void t.test('R12: a value below is what previous is, a value above hides the adjustment', async (t) => {
   const { runs, x } = worked()
   let asked = 0
   const base = new Context()
@@ -306,7 +307,7 @@ t.test('R12: a value below is what previous is, a value above hides the adjustme
   checkInvariants(base)
 })
 
-t.test('R12: the result below an adjustment is kept when the adjustment goes or changes', async (t) => {
+void t.test('R12: the result below an adjustment is kept when the adjustment goes or changes', async (t) => {
   const { runs, x, mid, top } = worked()
   const base = new Context()
   base.get(top)
@@ -328,7 +329,7 @@ t.test('R12: the result below an adjustment is kept when the adjustment goes or 
   )
 })
 
-t.test('R12: the adjustment of a whole function gets the arguments', async (t) => {
+void t.test('R12: the adjustment of a whole function gets the arguments', async (t) => {
   const calls: unknown[][] = []
   const volume = tracked('volume', (region: string, year: number) => region.length * year)
   const base = new Context()
@@ -346,7 +347,7 @@ t.test('R12: the adjustment of a whole function gets the arguments', async (t) =
   checkInvariants(base)
 })
 
-t.test('R12: what an adjustment reads is a dependency', async (t) => {
+void t.test('R12: what an adjustment reads is a dependency', async (t) => {
   const { runs, x, y } = worked()
   const base = new Context()
   const child = base.fork().adjust(x, (previous) => previous + y())
@@ -362,7 +363,7 @@ t.test('R12: what an adjustment reads is a dependency', async (t) => {
   checkInvariants(base)
 })
 
-t.test('R12: an adjustment to an equal value stops the change', async (t) => {
+void t.test('R12: an adjustment to an equal value stops the change', async (t) => {
   const { runs, x, top } = worked()
   const base = new Context()
   base.get(top)
@@ -373,7 +374,7 @@ t.test('R12: an adjustment to an equal value stops the change', async (t) => {
   checkInvariants(base)
 })
 
-t.test('R12: errors below pass an adjustment, errors in it are results', async (t) => {
+void t.test('R12: errors below pass an adjustment, errors in it are results', async (t) => {
   const runs = new Runs()
   const boom = new Error('boom')
   const bad = tracked('bad', (): number => {
@@ -410,7 +411,7 @@ t.test('R12: errors below pass an adjustment, errors in it are results', async (
   checkInvariants(base)
 })
 
-t.test('R12: replace: another body, of the whole function or of one call', async (t) => {
+void t.test('R12: replace: another body, of the whole function or of one call', async (t) => {
   const runs = new Runs()
   const x = runs.leaf('x', 1)
   const f = tracked('f', (n: number) => {
@@ -440,7 +441,7 @@ t.test('R12: replace: another body, of the whole function or of one call', async
   checkInvariants(base)
 })
 
-t.test('R12: an adjustment over a replacement', async (t) => {
+void t.test('R12: an adjustment over a replacement', async (t) => {
   const { x, mid } = worked()
   const base = new Context()
   const a = base.fork().replace(mid, () => x() * 100)
@@ -453,7 +454,7 @@ t.test('R12: an adjustment over a replacement', async (t) => {
   checkInvariants(base)
 })
 
-t.test('R13: an inner context beats an outer one, one call the whole function in one context', async (t) => {
+void t.test('R13: an inner context beats an outer one, one call the whole function in one context', async (t) => {
   const f = tracked('f', (n: number) => n)
   const base = new Context()
   const outer = base.fork().tweak(f, 100).tweak(f.at(1), 11)
@@ -516,7 +517,36 @@ t.test('R13: an inner context beats an outer one, one call the whole function in
   )
 })
 
-t.test('R13: the last word about one target counts, whatever kind it is', async (t) => {
+void t.test('R13: an adjustment of the whole function over a value of one call', async (t) => {
+  const f = tracked('f', (n: number) => n)
+  const base = new Context()
+  const outer = base.fork().tweak(f.at(1), 10)
+  const inner = outer.fork().adjust(f, (previous) => previous + 1)
+  const innermost = inner.fork().adjust(f.at(1), (previous) => previous * 2)
+  const read = (context: Context) => [1, 2].map((n) => context.get(f.at(n)))
+  t.same([base, outer, inner, innermost].map(read), [
+    [1, 2],
+    [10, 2],
+    [11, 3],
+    [22, 3],
+  ])
+  outer.untweak(f.at(1))
+  t.same([base, outer, inner, innermost].map(read), [
+    [1, 2],
+    [1, 2],
+    [2, 3],
+    [4, 3],
+  ])
+  outer.tweak(f, 7)
+  t.same([outer, inner, innermost].map(read), [
+    [7, 7],
+    [8, 8],
+    [16, 8],
+  ])
+  checkInvariants(base)
+})
+
+void t.test('R13: the last word about one target counts, whatever kind it is', async (t) => {
   const { x } = worked()
   const base = new Context()
   const child = base.fork()
@@ -534,7 +564,7 @@ t.test('R13: the last word about one target counts, whatever kind it is', async 
   checkInvariants(base)
 })
 
-t.test('R14: tweaking the running context from inside a body throws and changes nothing', async (t) => {
+void t.test('R14: tweaking the running context from inside a body throws and changes nothing', async (t) => {
   const { runs, x, top } = worked()
   const base = new Context()
   base.get(top)
@@ -579,7 +609,7 @@ t.test('R14: tweaking the running context from inside a body throws and changes 
   checkInvariants(base)
 })
 
-t.test('R14: not caught, it is what the body throws', async (t) => {
+void t.test('R14: not caught, it is what the body throws', async (t) => {
   const { x } = worked()
   const base = new Context()
   const body = tracked('body', () => {
@@ -594,11 +624,11 @@ t.test('R14: not caught, it is what the body throws', async (t) => {
   checkInvariants(base)
 })
 
-t.test('R14: also after an await', async (t) => {
+void t.test('R14: also after an await', async (t) => {
   const { x } = worked()
   const base = new Context()
   const body = tracked('body', async () => {
-    await null
+    await tick()
     Context.current().tweak(x, 5)
   })
   await t.rejects(base.get(body), { code: 'DUGOUT_TWEAK_INSIDE' })
@@ -606,7 +636,7 @@ t.test('R14: also after an await', async (t) => {
   checkInvariants(base)
 })
 
-t.test('R14: a fresh child inside a body is allowed, and a run is not a body', async (t) => {
+void t.test('R14: a fresh child inside a body is allowed, and a run is not a body', async (t) => {
   const { x, top } = worked()
   const base = new Context()
   const body = tracked('body', () => Context.current().fork().tweak(x, 5).get(top))
@@ -631,7 +661,7 @@ t.test('R14: a fresh child inside a body is allowed, and a run is not a body', a
 })
 
 for (const how of ['fork', 'with'] as const) {
-  t.test(`R15: the worked example, by ${how}`, async (t) => {
+  void t.test(`R15: the worked example, by ${how}`, async (t) => {
     const { runs, vol, delta } = desk(how)
     const base = new Context()
     steps(
@@ -646,7 +676,7 @@ for (const how of ['fork', 'with'] as const) {
     )
   })
 
-  t.test(`R15: a sensitivity under a scenario and back, by ${how}`, async (t) => {
+  void t.test(`R15: a sensitivity under a scenario and back, by ${how}`, async (t) => {
     const { runs, vol, x, price, delta } = desk(how)
     const base = new Context()
     const child = base.fork().tweak(vol, 3)
@@ -671,7 +701,7 @@ for (const how of ['fork', 'with'] as const) {
     )
   })
 
-  t.test(`R15: leaving the inner context keeps the scenario in the footprint, by ${how}`, async (t) => {
+  void t.test(`R15: leaving the inner context keeps the scenario in the footprint, by ${how}`, async (t) => {
     const { runs, vol, x, delta } = desk(how)
     const base = new Context()
     const child = base.fork().tweak(vol, 3)
@@ -690,7 +720,7 @@ for (const how of ['fork', 'with'] as const) {
     checkInvariants(base)
   })
 
-  t.test(`R15: cutoff through the inner context, by ${how}`, async (t) => {
+  void t.test(`R15: cutoff through the inner context, by ${how}`, async (t) => {
     const { runs, vol, price, delta } = desk(how)
     const scaled = tracked('scaled', () => {
       runs.count('scaled')
@@ -708,7 +738,7 @@ for (const how of ['fork', 'with'] as const) {
     checkInvariants(base)
   })
 
-  t.test(`R15: a what-if inside a what-if, by ${how}`, async (t) => {
+  void t.test(`R15: a what-if inside a what-if, by ${how}`, async (t) => {
     const { runs, x, delta } = desk(how)
     const gamma = tracked('gamma', () => {
       runs.count('gamma')
@@ -734,7 +764,7 @@ for (const how of ['fork', 'with'] as const) {
   })
 }
 
-t.test('R15: equal tweak sets over one parent are one context', async (t) => {
+void t.test('R15: equal tweak sets over one parent are one context', async (t) => {
   const { runs, x, y, top } = worked()
   const f = tracked('f', (n: number) => n)
   const base = new Context()
@@ -780,7 +810,7 @@ t.test('R15: equal tweak sets over one parent are one context', async (t) => {
   checkInvariants(base)
 })
 
-t.test('R15: a context made by `with` cannot be tweaked further, but forked', async (t) => {
+void t.test('R15: a context made by `with` cannot be tweaked further, but forked', async (t) => {
   const { x, y, top } = worked()
   const base = new Context()
   const frozen = base.with([[x, 5]])
@@ -805,7 +835,7 @@ t.test('R15: a context made by `with` cannot be tweaked further, but forked', as
   checkInvariants(base)
 })
 
-t.test("R15: reading a context that is not at or below one's own throws", async (t) => {
+void t.test("R15: reading a context that is not at or below one's own throws", async (t) => {
   const { x, top } = worked()
   const base = new Context()
   const sibling = base.fork().tweak(x, 5)
@@ -815,7 +845,7 @@ t.test("R15: reading a context that is not at or below one's own throws", async 
   const child = base.fork().tweak(x, 3)
   const below = child.fork().tweak(x, 4)
   // Depends on what child tweaks, so that it runs for the child.
-  const inChild = tracked('inChild', (label: string) => x() * 0 + reads(label))
+  const inChild = tracked('inChild', (label: string) => (x() < 0 ? 1 : 0) + reads(label))
   for (const [name, context] of [
     ['parent', base],
     ['sibling', sibling],
@@ -841,18 +871,139 @@ t.test("R15: reading a context that is not at or below one's own throws", async 
   checkInvariants(stranger)
 })
 
-t.test('R15: an async sensitivity', async (t) => {
+void t.test('R15: one fork, tweaked and read in turn inside a body', async (t) => {
+  const { runs, vol, x, price } = desk('fork')
+  const ladder = tracked('ladder', () => {
+    runs.count('ladder')
+    const inner = Context.current().fork()
+    const values: number[] = []
+    for (const value of [1, 2, 1]) values.push(inner.tweak(x, value).get(price))
+    values.push(inner.untweak(x).get(price))
+    values.push(inner.adjust(x, add(1)).run(() => price()))
+    return values
+  })
+  const base = new Context()
+  t.same(base.get(ladder), [2, 8, 2, 200, 242])
+  t.same(runs.take(), { vol: 1, x: 1, price: 4, ladder: 1 })
+  t.same(base.get(ladder), [2, 8, 2, 200, 242])
+  t.same(runs.take(), {})
+  checkInvariants(base)
+  base.tweak(vol, 3)
+  t.same(base.get(ladder), [3, 12, 3, 300, 363])
+  t.same(base.fork().tweak(x, 20).get(ladder), [3, 12, 3, 1200, 1323])
+  t.same(base.get(ladder), [3, 12, 3, 300, 363])
+  checkInvariants(base)
+})
+
+void t.test('R15: adjustments in an inner context are relative to the scenario', async (t) => {
+  const { vol, x, price } = desk('with')
+  const up = new TweakSet().adjust(x, add(1))
+  const delta = tracked('delta', () => Context.current().with(up).get(price) - price())
+  const base = new Context()
+  const child = base.fork().tweak(x, 20)
+  const doubled = child.fork().adjust(x, scale(2))
+  const every = () => [base, child, doubled].map((context) => context.get(delta))
+  t.same(every(), [42, 82, 162])
+  base.tweak(vol, 1)
+  t.same(every(), [21, 41, 81])
+  child.untweak(x)
+  t.same(every(), [21, 21, 41])
+  checkInvariants(base)
+})
+
+void t.test('R15: invalidate, unload and clear reach what was asked in inner contexts', async (t) => {
+  const { runs, price, delta } = desk('with')
+  const base = new Context()
+  base.get(delta)
+  runs.take()
+  base.invalidate(price)
+  t.equal(base.get(delta), 40)
+  t.same(runs.take(), { price: 2 }, 'cutoff protects delta')
+  const child = base.fork()
+  child.invalidate(price)
+  t.equal(base.get(delta), 40)
+  t.same(runs.take(), {}, 'not above')
+  t.equal(child.get(delta), 40)
+  t.same(runs.take(), { price: 2 })
+  checkInvariants(base)
+  base.unload()
+  t.equal(base.get(delta), 40)
+  base.clear()
+  t.equal(base.get(delta), 40)
+  checkInvariants(base)
+})
+
+void t.test('R15, R18: an error of an inner context that was caught, and its recovery', async (t) => {
+  const { runs, x } = worked()
+  const limit = runs.leaf('limit', 5)
+  const checked = tracked('checked', () => {
+    if (x() > limit()) throw new Error('too much')
+    return x()
+  })
+  const tries = tracked('tries', () => {
+    runs.count('tries')
+    try {
+      return Context.current()
+        .with([[x, 10]])
+        .get(checked)
+    } catch {
+      return -1
+    }
+  })
+  const base = new Context()
+  t.equal(base.get(tries), -1)
+  t.equal(base.get(tries), -1)
+  t.equal(runs.take()['tries'], 1)
+  t.equal(base.fork().tweak(limit, 20).get(tries), 10)
+  t.equal(base.get(tries), -1)
+  base.tweak(limit, 20)
+  t.equal(base.get(tries), 10)
+  base.tweak(limit, 3)
+  t.equal(base.get(tries), -1)
+  checkInvariants(base)
+})
+
+void t.test('R15: more inner contexts than anybody keeps', async (t) => {
+  const { runs, vol, x, price } = desk('with')
+  const grid = tracked('grid', () => {
+    let sum = 0
+    for (let value = 0; value < 1000; value++)
+      sum += Context.current()
+        .with([[x, value]])
+        .get(price)
+    return sum
+  })
+  const base = new Context()
+  const squares = (999 * 1000 * 1999) / 6
+  t.equal(base.get(grid), 2 * squares)
+  t.equal(runs.take()['price'], 1000)
+  t.equal(base.get(grid), 2 * squares)
+  t.same(runs.take(), {})
+  base.tweak(vol, 3)
+  t.equal(base.get(grid), 3 * squares)
+  t.equal(base.fork().tweak(vol, 1).get(grid), squares)
+  t.equal(base.get(grid), 3 * squares)
+  const held = Array.from({ length: 1000 }, (_, value) => base.with([[x, value]]))
+  t.same(
+    held.map((context) => context.get(price)),
+    held.map((_, value) => 3 * value ** 2),
+  )
+  t.ok(held.every((context) => !context.disposed))
+  checkInvariants(base)
+})
+
+void t.test('R15: an async sensitivity', async (t) => {
   const runs = new Runs()
   const vol = runs.leaf('vol', 2)
   const x = runs.leaf('x', 10)
   const price = tracked('price', async () => {
     runs.count('price')
-    await null
+    await tick()
     return vol() * x() ** 2
   })
   const delta = tracked('delta', async () => {
     runs.count('delta')
-    await null
+    await tick()
     const own = Context.current()
     using up = own.fork().tweak(x, x() + 1)
     const down = own.with([[x, x() - 1]])
@@ -874,7 +1025,38 @@ t.test('R15: an async sensitivity', async (t) => {
   checkInvariants(base)
 })
 
-t.test('R15: the what-ifs of many bodies over one scenario are shared', async (t) => {
+void t.test('R15, R21: a change while an async body waits for an inner context', async (t) => {
+  const runs = new Runs()
+  const hold = gate()
+  const vol = runs.leaf('vol', 2)
+  const x = runs.leaf('x', 10)
+  const price = tracked('price', async () => {
+    runs.count('price')
+    const before = vol()
+    await hold.opened
+    return before * x() ** 2
+  })
+  const delta = tracked('delta', async () => {
+    runs.count('delta')
+    const at = (value: number) =>
+      Context.current()
+        .with([[x, value]])
+        .get(price)
+    const [high, low] = await Promise.all([at(11), at(9)])
+    return (high - low) / 2
+  })
+  const base = new Context()
+  const result = base.get(delta)
+  await settle()
+  base.tweak(vol, 3)
+  hold.open()
+  t.equal(await result, 60)
+  t.equal(await base.get(delta), 60)
+  t.equal(runs.take()['delta'], 1, 'delta had read nothing yet')
+  checkInvariants(base)
+})
+
+void t.test('R15: the what-ifs of many bodies over one scenario are shared', async (t) => {
   const { runs, x, price } = desk('with')
   const up = tracked(
     'up',
@@ -890,7 +1072,7 @@ t.test('R15: the what-ifs of many bodies over one scenario are shared', async (t
   checkInvariants(base)
 })
 
-t.test('TweakSet: immutable, each call gives a new set', async (t) => {
+void t.test('TweakSet: immutable, each call gives a new set', async (t) => {
   const { x, y } = worked()
   const empty = new TweakSet()
   const one = empty.tweak(x, 5)
@@ -937,7 +1119,7 @@ t.test('TweakSet: immutable, each call gives a new set', async (t) => {
   checkInvariants(base)
 })
 
-t.test('TweakSet: a context tells its own tweaks, and another context takes them over', async (t) => {
+void t.test('TweakSet: a context tells its own tweaks, and another context takes them over', async (t) => {
   const { x, mid, top } = worked()
   const base = new Context().tweak(x, 2)
   const child = base.fork().tweak(mid, 100)
@@ -951,7 +1133,7 @@ t.test('TweakSet: a context tells its own tweaks, and another context takes them
   checkInvariants(base)
 })
 
-t.test('TweakSet: scale, add, percent and clamp', async (t) => {
+void t.test('TweakSet: scale, add, percent and clamp', async (t) => {
   const n = tracked('n', () => 100)
   const base = new Context()
   const by = (adjustment: ReturnType<typeof scale>) => base.fork().adjust(n, adjustment).get(n)
@@ -972,7 +1154,7 @@ t.test('TweakSet: scale, add, percent and clamp', async (t) => {
   checkInvariants(base)
 })
 
-t.test('TweakSet: adjustments of async functions and of one call', async (t) => {
+void t.test('TweakSet: adjustments of async functions and of one call', async (t) => {
   const volume = tracked('volume', async (region: string) => region.length)
   const base = new Context()
   const child = base.fork().adjust(volume.at('EU'), scale(10))
@@ -981,7 +1163,7 @@ t.test('TweakSet: adjustments of async functions and of one call', async (t) => 
   checkInvariants(base)
 })
 
-t.test('TweakSet: to JSON and back against a model', async (t) => {
+void t.test('TweakSet: to JSON and back against a model', async (t) => {
   const price = tracked('price', () => 100)
   const volume = tracked('volume', (region: string) => region.length)
   const model = { price, volume, notTracked: () => 1, constant: 5 }
@@ -1008,9 +1190,9 @@ t.test('TweakSet: to JSON and back against a model', async (t) => {
   }
 })
 
-t.test('TweakSet: JSON keeps a value exactly or refuses to write it', async (t) => {
+void t.test('TweakSet: JSON keeps a value exactly or refuses to write it', async (t) => {
   const value = tracked('value', (): unknown => 0)
-  const at = tracked('at', (_: unknown): unknown => 0)
+  const at = tracked('at', (key: unknown): unknown => typeof key)
   const values = [1, 'a', true, null, { a: [1, 'b'] }, undefined, Number.NaN, -0, Number.POSITIVE_INFINITY]
   for (const one of [...values, 10n, new Date(5), new Map([[1, 2]]), () => 1, Symbol('s'), { a: undefined, b: -0 }]) {
     for (const set of [new TweakSet().tweak(value, one), new TweakSet().tweak(at.at(one), 1)]) {
@@ -1018,14 +1200,14 @@ t.test('TweakSet: JSON keeps a value exactly or refuses to write it', async (t) 
       try {
         json = JSON.stringify(set.toJSON())
       } catch (error) {
-        t.ok(error instanceof NotSerialisableError, `${String(one)}: ${String(error)}`)
+        t.ok(error instanceof NotSerialisableError, `${inspect(one)}: ${String(error)}`)
         continue
       }
       const back = TweakSet.fromJSON([value, at], JSON.parse(json))
       const read = (tweaks: TweakSet, node: typeof value) => new Context({ tweaks }).get(node)
-      t.strictSame(read(back, value), read(set, value), String(one))
-      t.ok(Object.is(read(back, value), read(set, value)) || typeof one === 'object', String(one))
-      t.equal(new Context({ tweaks: back }).get(at.at(one)), new Context({ tweaks: set }).get(at.at(one)), String(one))
+      t.strictSame(read(back, value), read(set, value), inspect(one))
+      t.ok(Object.is(read(back, value), read(set, value)) || typeof one === 'object', inspect(one))
+      t.equal(new Context({ tweaks: back }).get(at.at(one)), new Context({ tweaks: set }).get(at.at(one)), inspect(one))
     }
   }
   for (const plain of [1, 'a', true, null, { a: [1, 'b'] }]) {
@@ -1033,7 +1215,7 @@ t.test('TweakSet: JSON keeps a value exactly or refuses to write it', async (t) 
   }
 })
 
-t.test('TweakSet: what cannot be written down says so', async (t) => {
+void t.test('TweakSet: what cannot be written down says so', async (t) => {
   const { x } = worked()
   for (const set of [new TweakSet().adjust(x, (n) => n + 1), new TweakSet().replace(x, () => 1)]) {
     const error = throws(t, () => set.toJSON(), NotSerialisableError)
@@ -1042,7 +1224,7 @@ t.test('TweakSet: what cannot be written down says so', async (t) => {
   }
 })
 
-t.test('TweakSet: JSON that names nothing, or names two, is refused', async (t) => {
+void t.test('TweakSet: JSON that names nothing, or names two, is refused', async (t) => {
   const price = tracked('price', () => 100)
   const also = tracked('price', () => 200)
   const unknown = throws(t, () => TweakSet.fromJSON({ price }, [{ target: 'prize', value: 1 }]), UnknownTargetError)
@@ -1061,7 +1243,7 @@ t.test('TweakSet: JSON that names nothing, or names two, is refused', async (t) 
   )
 })
 
-t.test('TweakSet: merge reports conflicts', async (t) => {
+void t.test('TweakSet: merge reports conflicts', async (t) => {
   const { x, y, mid } = worked()
   const f = tracked('f', (n: number) => n)
   const left = new TweakSet().tweak(x, 1).tweak(y, 5).adjust(mid, scale(2)).tweak(f.at(1), 1)

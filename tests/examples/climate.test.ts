@@ -179,6 +179,11 @@ t.test('elasmu 1 is the logarithm', async (t) => {
   t.ok(Math.abs(utility(1) - utility(1 + 1e-6)) < 1e-5, 'without a jump')
 })
 
+t.test('the last period can be asked for first', async (t) => {
+  t.equal(new Context().get(model.temperature.at(model.PERIODS)), plain.run().temperature(model.PERIODS))
+  t.equal(new Context().get(model.socialCostOfCarbon.at(4)), plain.socialCostOfCarbon(4))
+})
+
 t.test('a period outside the model', async (t) => {
   const base = new Context()
   t.throws(() => base.get(model.savingsRate.at(101)), { name: 'RangeError', message: /101/ })

@@ -1,9 +1,10 @@
 // Never run: the type check compiles it. What must not compile stands under @ts-expect-error.
 import { add, Context, type Node, scale, TweakSet, tracked } from '../../lib/index.js'
 
-type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
+type IsAny<T> = 0 extends 1 & T ? true : false
+type Equal<A, B> = IsAny<B> extends true ? false : [A, B] extends [B, A] ? true : false
 /** Compiles where both types are the same. */
-const same = <A, B>(..._: Equal<A, B> extends true ? [] : [expected: A, found: B]): void => {}
+const same = <A, B>(...proof: Equal<A, B> extends true ? [] : [expected: A, found: B]): void => void proof
 
 const price = tracked(function price() {
   return 100
@@ -25,9 +26,9 @@ const base = new Context()
 
 export function calls(): void {
   same<ReturnType<typeof price>, number>()
-  same<Parameters<typeof volume>, [region: string, year?: number]>()
+  same<Parameters<typeof volume>, [region: string, year?: number | undefined]>()
   same<ReturnType<typeof rate>, Promise<number>>()
-  const text = identity('text' as string)
+  const text = identity(String(1))
   same<typeof text, string>()
   const date = identity(new Date())
   same<typeof date, Date>()
@@ -227,7 +228,22 @@ class Desk {
   }
 
   @tracked({ unit: '$', equals: Object.is })
+  scaled(factor = 1): number {
+    return this.quantity * factor
+  }
+
+  @tracked({ tags: ['a'] })
+  get label(): string {
+    return 'label'
+  }
+
+  @tracked
   pair<T>(value: T): [T, T] {
+    return [value, value]
+  }
+
+  @tracked({ unit: '$' })
+  both<T>(value: T): [T, T] {
     return [value, value]
   }
 
@@ -247,8 +263,12 @@ export function methods(desk: Desk): void {
   same<Desk['value'], (factor: number) => number>()
   same<Desk['total'], number>()
   same<Desk['later'], (name: string) => Promise<string>>()
-  const pair = desk.pair('a' as string)
+  const pair = desk.pair(String(1))
   same<typeof pair, [string, string]>()
+  const both = desk.both(Number('1'))
+  same<typeof both, [number, number]>()
+  same<Desk['scaled'], (factor?: number) => number>()
+  same<Desk['label'], string>()
   same<ReturnType<typeof Desk.make>, Desk>()
   // @ts-expect-error a number is due
   desk.value('x')
