@@ -12,7 +12,8 @@ export interface Model {
 
 export function makeModel(layers: Layers, work: Work): Model {
   const { sources, inputs } = layers
-  const cell = tracked(function cell(index: number): number {
+  // An arrow: in a function expression named `cell`, cell(first) would call that function, untracked.
+  const cell: Model['cell'] = tracked('cell', (index: number): number => {
     const slot = 3 * index
     const first = sources[slot] as number
     if (first < 0) return inputs[index] as number

@@ -2,14 +2,14 @@
  * The changes that a context can undergo: tweaks, invalidation, unloading, clearing, disposal (R7, R11 to R14, R25 to
  * R27). None of them runs a body (M5): each flags first what may differ, then changes.
  */
-import { AbortedError, DisposedError } from './errors.js'
 import { stack } from './frame.js'
-import { isWithin, type Level } from './level.js'
+import type { Graph } from './graph.js'
+import { bottomUp, isWithin, type Level } from './level.js'
 import { ensureSlot, turn, wave } from './mask.js'
 import { Definition, extraOf, type Table, tableOf, type Vertex } from './node.js'
 import { stampOfTweak } from './evaluate.js'
 import { BOXED, Box, CHECK, CHECK_UNLOADED, EMPTY, isComputed, markOf, PINNED, sameStamp, type Slot, UNLOADED, verifiedState } from './result.js'
-import { cancelRuns } from './run.js'
+import { cancelRuns, disposedError } from './run.js'
 import { seeded } from './seeded.js'
 import { dropIdle, dropLater, forgetPast, isAsync, ownSlot, release, removeSlot, serving, slotsOf, supersede } from './slots.js'
 import type { Tweak } from './tweak.js'
@@ -60,14 +60,14 @@ function unpin(vertex: Vertex, level: Level): void {
     slot.footprint = 0
     slot.state = EMPTY
   } else {
-    turn(vertex, slot)
+    turn(slot, true)
   }
 }
 
 function reflag(vertex: Vertex, level: Level): void {
   const slot = ensureSlot(vertex, level)
   wave(vertex, level)
-  turn(vertex, slot)
+  turn(slot, true)
 }
 
 /** Take a tweak back. */
@@ -95,7 +95,7 @@ export function invalidateVertex(vertex: Vertex, level: Level): void {
   extra.tokens.set(level, ++level.graph.serial)
   const slot = ensureSlot(vertex, level)
   wave(vertex, level)
-  turn(vertex, slot)
+  turn(slot, true)
   level.tokened ??= new Set()
   level.tokened.add(vertex)
   if (extra.below !== null) reflag(extra.below, level)
@@ -106,7 +106,7 @@ export function unloadVertex(vertex: Vertex, level: Level): number {
   const below = vertex.extra?.below ? unloadVertex(vertex.extra.below, level) : 0
   forgetPast(vertex, level)
   const slot = ownSlot(vertex, level)
-  if (slot === undefined || slot.shape === PINNED || slot.shape === null) return below
+  if (slot === undefined || !isComputed(slot.shape)) return below
   // a slot that only shows what a level above keeps
   if (level.parent !== null && (slot.footprint & level.bit) === 0 && level.floor !== level.depth) return below
   if (slot.state !== CHECK && slot.state > BOXED) return below
@@ -147,7 +147,7 @@ export function clearLevel(level: Level): void {
     const slot = ownSlot(vertex, level)
     if (slot === undefined || slot.shape === PINNED || slot.state === EMPTY) continue
     wave(vertex, level)
-    turn(vertex, slot)
+    turn(slot, true)
   }
   for (const vertex of vertices) {
     const slot = ownSlot(vertex, level)
@@ -163,18 +163,29 @@ export function clearLevel(level: Level): void {
 }
 
 /** Give back everything that a level and those below it hold (R27). */
-export function disposeLevel(level: Level, reason: unknown): void {
+export function disposeLevel(level: Level): void {
   if (level.disposed) return
-  if (level.children !== null) for (const child of [...level.children]) disposeLevel(child, reason)
+  const { graph } = level
+  cancelRuns(graph, level, what => disposedError(level, what))
+  // whoever is inside at this moment finds it closed
+  for (let frame = stack.frame; frame !== null; frame = frame.outer) {
+    if (frame.vertex === null && isWithin(frame.level, level)) frame.owner = frame
+  }
+  for (const one of bottomUp(level)) give(one)
+  if (level.parent === null) forgetGraph(graph)
+  else sweep(level)
+}
+
+/** Give back what one level holds. Those below it have done so. */
+function give(level: Level): void {
   level.disposed = true
   const { graph, parent } = level
-  cancelRuns(graph, level, disposedOrAborted(level, reason))
   if (level.readers !== null && parent !== null && !parent.disposed) {
     // what was read here from a body above is asked again, for no wave will come through this level any more
     for (const reader of level.readers) {
       const slot = serving(reader, parent)
       wave(reader, slot.level)
-      turn(reader, slot)
+      turn(slot, true)
     }
   }
   if (parent !== null) {
@@ -210,25 +221,16 @@ export function disposeLevel(level: Level, reason: unknown): void {
   level.tokened = null
   level.readers = null
   level.twins = null
-  if (parent === null) {
-    graph.tables.forEach((_table, definition) => {
-      if (definition.graph === graph) {
-        definition.graph = null
-        definition.table = null
-      }
-    })
-    graph.tables.clear()
-    graph.nodes = 0
-  } else {
-    sweep(level)
-  }
 }
 
-function disposedOrAborted(level: Level, reason: unknown): (what: string) => Error {
-  return what =>
-    reason instanceof Error
-      ? new AbortedError(what, { cause: reason })
-      : new DisposedError(`Context ${level.name || 'of a what-if'}, in which ${what} ran,`)
+function forgetGraph(graph: Graph): void {
+  for (const definition of graph.tables.keys()) {
+    if (definition.graph !== graph) continue
+    definition.graph = null
+    definition.table = null
+  }
+  graph.tables.clear()
+  graph.nodes = 0
 }
 
 function untable(table: Table, level: Level): void {
@@ -239,7 +241,7 @@ function untable(table: Table, level: Level): void {
 /** Drop the vertices that are of no use any more, unless something runs that may hold one. */
 export function sweep(level: Level): void {
   const { graph } = level
-  if (stack.depth === 0 && graph.runs.size === 0 && graph.idle.length > 0) dropIdle(graph.idle)
+  if (stack.depth === 0 && graph.runs.size === 0 && graph.waiting === 0 && graph.idle.length > 0) dropIdle(graph.idle)
 }
 
 /** Does a slot show a result of a body? */

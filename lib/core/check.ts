@@ -1,7 +1,7 @@
 /** The invariants of the core, executable: tests run them around every operation. */
 import { allVertices } from './change.js'
 import { Context } from './context.js'
-import { isWithin, type Level } from './level.js'
+import { bottomUp, isWithin, type Level } from './level.js'
 import { nameOf, type Vertex } from './node.js'
 import { producerOf } from './producer.js'
 import { footprintOf } from './evaluate.js'
@@ -112,10 +112,13 @@ function countShapes(vertex: Vertex): Map<Shape, number> {
 }
 
 function checkLevels(level: Level, problems: string[]): void {
+  for (const one of bottomUp(level)) checkLevel(one, problems)
+}
+
+function checkLevel(level: Level, problems: string[]): void {
   for (const child of level.children ?? []) {
     if (child.disposed) problems.push(`${label(level)} keeps a disposed child`)
     if (child.parent !== level || !isWithin(child, level)) problems.push(`${label(child)} is not where its parent is`)
-    checkLevels(child, problems)
   }
   for (const [key, tweak] of level.tweaks ?? []) {
     if ('body' in key || tweak.kind !== 'value') continue

@@ -8,15 +8,15 @@ import { v7 } from 'uuid'
 import { allVertices, applyTweak, clearLevel, disposeLevel, invalidateVertex, removeTweak, unloadVertex, verticesOf } from './change.js'
 import { chain } from './evaluate.js'
 import type { GraphEvent } from './events.js'
-import { AbortedError, DisposedError, DugoutError, ForeignContextError, FrozenContextError, OutsideContextError, TweakInsideError } from './errors.js'
+import { AbortedError, DisposedError, DugoutError, ForeignContextError, FrozenContextError, InvalidFunctionError, OutsideContextError, TweakInsideError } from './errors.js'
 import { currentFrame, enter, Frame, isStorageUsed, leaveStorage, stack } from './frame.js'
 import { Graph } from './graph.js'
-import { isWithin, Level } from './level.js'
-import { Definition, definitionFrom, Node, nameOf, nodeOf, tableOf, type Vertex } from './node.js'
+import { bottomUp, isWithin, labelOf, Level } from './level.js'
+import { Definition, definitionFrom, describeValue, Node, nameOf, nodeOf, tableOf, type Vertex } from './node.js'
 import { BOXED, Box, EMPTY, isComputed, PINNED, DERIVED, type Slot, UNLOADED } from './result.js'
 import { readAsync, release, runsStarted, Waiter } from './run.js'
 import { dependentsOf, ownSlot, serving, slotsOf } from './slots.js'
-import { readFor, readOutside, type AnyFunction, type Result, type Tracked, valueOf } from './tracked.js'
+import { readFor, readOutside, type AnyFunction, type Result, type Tracked, type Value, valueOf } from './tracked.js'
 import { Adjustment, functionTweak, isPromise, keyOfTarget, type Target, Tweak, TweakSet, type TweakSetLike, valueTweak } from './tweak.js'
 import { applySet, tweakKey, twinOf } from './twin.js'
 import { flush, watchVertex } from './watch.js'
@@ -52,7 +52,7 @@ export interface Stats {
   readonly bytes: number
 }
 
-const collected = new FinalizationRegistry<Level>(level => disposeLevel(level, null))
+const collected = new FinalizationRegistry<Level>(level => disposeLevel(level))
 
 /** Where a model is asked: a stack level with its tweaks and its results. */
 export class Context implements Disposable {
@@ -70,7 +70,7 @@ export class Context implements Disposable {
     const made = internal.take()
     this.#parent = made?.parent
     this.#isolate = options.isolate === true
-    this.#name = options.name ?? made?.level?.name ?? ''
+    this.#name = options.name ?? nameOfLevel(made?.level ?? null)
     if (made?.isDraft) {
       this.#level = null
       this.#draft = TweakSet.from(options.tweaks ?? [])
@@ -150,8 +150,10 @@ export class Context implements Disposable {
 
   /** Run something in this context: every tracked call in it, also after an await, is asked here. */
   run<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): R {
+    aFunction(fn, 'What run was given')
     this.#alive('run')
     const frame = this.#frame()
+    frame.outer = stack.frame
     const { graph } = frame.level
     if (frame.owner === null) this.#refresh(graph)
     const wasUsed = isStorageUsed()
@@ -186,10 +188,9 @@ export class Context implements Disposable {
     const key = keyOfTarget(target)
     this.#alive('get')
     const signal = options.signal
-    const frame = bodyFrame()
-    if (frame !== null) {
+    if (isInsideBody()) {
       const inner = this.#frame()
-      return readFor(inner, vertexFor(key, inner.level.graph)) as Result<F>
+      return readFor(inner, vertexFor(key, inner.level.graph), signal) as Result<F>
     }
     const level = this.#grounded()
     this.#refresh(level.graph)
@@ -199,11 +200,15 @@ export class Context implements Disposable {
 
   /** The same function, run in this context wherever it is called from: a queue, an emitter, a timer. */
   bind<A extends unknown[], R>(fn: (...args: A) => R): (...args: A) => R {
-    return (...args) => this.run(fn, ...args)
+    aFunction(fn, 'What bind was given')
+    const context = this
+    return function bound(this: unknown, ...args: A): R {
+      return context.run(() => fn.apply(this, args))
+    }
   }
 
   /** Override the value of a node, or of all nodes of a function (R11). */
-  tweak<F extends AnyFunction>(target: Target<F>, value: Awaited<Result<F>>): this {
+  tweak<F extends AnyFunction>(target: Target<F>, value: Value<F>): this {
     const key = keyOfTarget(target)
     return this.#change('tweak', key, valueTweak(key, value))
   }
@@ -211,7 +216,7 @@ export class Context implements Disposable {
   /** Change the value that the levels below give (R12). */
   adjust<F extends AnyFunction>(
     target: Target<F>,
-    adjustment: Adjustment | ((previous: Awaited<Result<F>>, ...args: Parameters<F>) => Result<F> | Awaited<Result<F>>),
+    adjustment: Adjustment | ((previous: Value<F>, ...args: Parameters<F>) => Value<F> | Promise<Value<F>>),
   ): this {
     const key = keyOfTarget(target)
     return this.#change('adjust', key, functionTweak('adjust', key, adjustment))
@@ -317,7 +322,7 @@ export class Context implements Disposable {
     if (level.disposed) return
     this.#mayChange('dispose', true)
     collected.unregister(this)
-    disposeLevel(level, null)
+    disposeLevel(level)
   }
 
   [Symbol.dispose](): void {
@@ -330,6 +335,7 @@ export class Context implements Disposable {
    */
   watch(target: Target<never> | Target, listener: () => void): () => void {
     const key = keyOfTarget(target)
+    aFunction(listener, 'The listener of watch')
     this.#alive('watch')
     const level = this.#grounded()
     return watchVertex(vertexFor(key, level.graph), level, listener)
@@ -376,6 +382,7 @@ export class Context implements Disposable {
 
   /** Be told of everything that happens in the graph. Costs nothing while nobody listens. Gives what stops it. */
   observe(listener: (event: GraphEvent) => void): () => void {
+    aFunction(listener, 'The listener of observe')
     this.#alive('observe')
     const { graph } = this.#grounded()
     graph.observers ??= new Set()
@@ -397,7 +404,7 @@ export class Context implements Disposable {
   }
 
   #label(): string {
-    return this.#name === '' ? `at depth ${this.depth}` : JSON.stringify(this.#name)
+    return this.#level === null ? JSON.stringify(this.#name || 'without a name') : labelOf(this.#level)
   }
 
   #alive(operation: string): void {
@@ -442,7 +449,7 @@ export class Context implements Disposable {
       return frame
     }
     const path = this.#pathFrom(body.level)
-    if (path === null) throw refused(new ForeignContextError(this.#label(), body.level.name || `at depth ${body.level.depth}`, chain()))
+    if (path === null) throw refused(new ForeignContextError(this.#label(), labelOf(body.level), chain()))
     const frame = new Frame(body.level)
     frame.context = this
     frame.owner = body
@@ -474,6 +481,10 @@ export class Context implements Disposable {
   }
 }
 
+function aFunction(value: unknown, what: string): void {
+  if (typeof value !== 'function') throw new InvalidFunctionError(what, `${describeValue(value)} is not a function.`)
+}
+
 interface Made {
   readonly parent: Context | undefined
   readonly level: Level | null
@@ -492,6 +503,10 @@ const internal = {
     this.made = made
     return new Context(options)
   },
+}
+
+function nameOfLevel(level: Level | null): string {
+  return level === null ? '' : level.name || (level.frozen ? String(level.tweakSet ?? '') : '')
 }
 
 /** The handle of a level: the one that exists, or a new one. */
@@ -642,13 +657,12 @@ function statsOf(level: Level): Stats {
     shapes += vertex.shapes
     if (isMaskedAt(vertex, level)) masked++
   }
-  const count = (one: Level): number => [...(one.children ?? [])].reduce((sum, child) => sum + count(child), 1)
   return {
     nodes: graph.nodes,
     results,
     edges,
     masked,
-    contexts: count(graph.root),
+    contexts: [...bottomUp(graph.root)].length,
     inFlight: graph.runs.size,
     evaluations: graph.evaluations,
     hits: Math.max(0, graph.reads - graph.evaluations),

@@ -56,8 +56,8 @@ import { twinOf } from './twin.js'
 
 /** Deeper than this the stack is probed before a body is run. */
 const SAFE_DEPTH = 64
-/** How many small frames of our own the deepest body leaves room for. */
-const HEADROOM = 48
+/** Words of stack that have to be free: the steps after a body and the making of an error fit in. */
+const HEADROOM = new Array<number>(4096).fill(0)
 
 /** Where verification met an asynchronous dependency that has to be awaited first; else null. */
 export const verification: { blocked: Vertex | null; level: Level | null } = { blocked: null, level: null }
@@ -67,7 +67,7 @@ export const verification: { blocked: Vertex | null; level: Level | null } = { b
  * turned out to be asynchronous. What may not be kept comes in a slot of its own, of shape LOOSE.
  */
 export function evaluate(vertex: Vertex, level: Level, slot: Slot, need: boolean): Slot | null {
-  if (stack.depth >= SAFE_DEPTH) guardStack(vertex)
+  if (stack.depth >= SAFE_DEPTH && (stack.depth & 3) === 0) guardStack(vertex)
   const outer = vertex.evaluating
   if (outer !== null && isOpen(vertex, level, outer)) return loose(level, new CycleError(pathTo(vertex, level)), true)
   vertex.evaluating = level
@@ -86,7 +86,7 @@ export function evaluate(vertex: Vertex, level: Level, slot: Slot, need: boolean
     }
     if (definition.options.volatile === true) watchVolatile(vertex, level)
     const { graph } = level
-    graph.evaluations++
+    if (producer.adjustments.length === 0) graph.evaluations++
     const last = shapeBefore(vertex, level, slot)
     const frame = push(vertex, level, last === null ? NO_READS : last.reads)
     let value: unknown
@@ -104,7 +104,7 @@ export function evaluate(vertex: Vertex, level: Level, slot: Slot, need: boolean
         else value = Array.isArray(args) ? body(...(args as unknown[])) : body(args)
       }
     } catch (error) {
-      value = error
+      value = isOverflow(error) && stack.depth > SAFE_DEPTH ? tooDeep(vertex, error) : error
       failed = true
     }
     stack.frame = frame.outer
@@ -113,13 +113,13 @@ export function evaluate(vertex: Vertex, level: Level, slot: Slot, need: boolean
       if (producer.origin === null && producer.adjustments.length === 0) {
         // its late reads are lost: it is asked once more, as what it is
         definition.isAsync = true
-        graph.evaluations--
+        if (producer.adjustments.length === 0) graph.evaluations--
         return null
       }
       value = new PromiseTweakError(nameOf(vertex))
       failed = true
     }
-    if (graph.observers !== null) graph.emit('ran', vertex, level)
+    if (graph.observers !== null && producer.adjustments.length === 0) graph.emit('ran', vertex, level)
     graph.reads += frame.reads === null ? frame.cursor : frame.reads.length
     return conclude(vertex, level, frame, value, failed, producer, last)
   } finally {
@@ -258,6 +258,8 @@ function verifyOthers(vertex: Vertex, level: Level, producer: Producer): Slot | 
   for (let at: Slot | null = serving(pair, level); at !== null; at = slotAbove(pair, at)) {
     const { shape, stamp } = at
     if (at.state === UNLOADED || at.state === CHECK_UNLOADED) continue
+    const isHere = at.state <= BOXED && isComputed(shape) && shape.producer === producer.id && at === serving(pair, level)
+    if (isHere) return adopt(vertex, level, stamp, own(vertex, pair, shape), producer, false, null)
     if (agrees(pair, level, at, producer)) return adopt(vertex, level, stamp, own(vertex, pair, shape as Shape), producer, false, null)
     if (verification.blocked !== null) return null
   }
@@ -390,7 +392,7 @@ export function keep(vertex: Vertex, level: Level, value: unknown, failed: boole
 function isPassing(vertex: Vertex, error: unknown, frame: Frame): boolean {
   if (definitionOf(vertex).options.cacheErrors === false) return true
   if (error instanceof DugoutError) return !(error instanceof PromiseTweakError)
-  if (!(error instanceof RangeError) || !/call stack/i.test(error.message)) return false
+  if (!isOverflow(error)) return false
   frame.taint()
   return true
 }
@@ -408,7 +410,8 @@ export function stampOf(vertex: Vertex, level: Level, slot: Slot, value: unknown
   const equals = definitionOf(vertex).options.equals as ((before: unknown, after: unknown) => boolean) | undefined
   const isData = (typeof value === 'object' && value !== null) || typeof value === 'function'
   if (seeded.bug === 'no cutoff' && isData) return new Box({}, value, failed)
-  if (!failed && equals !== undefined) {
+  const isFirst = slot.state === EMPTY && slotAbove(vertex, slot) === null
+  if (!failed && equals !== undefined && !isFirst) {
     // asked of the result before and of the one above only
     const above = slotAbove(vertex, slot)
     for (const other of above !== null && above.state <= BOXED ? [slot, above] : [slot]) {
@@ -416,7 +419,8 @@ export function stampOf(vertex: Vertex, level: Level, slot: Slot, value: unknown
       if (state === EMPTY || state === UNLOADED || state === CHECK_UNLOADED) continue
       if (stamp instanceof Box ? !stamp.failed && equals(stamp.value, value) : equals(stamp, value)) return stamp
     }
-    return isData ? new Box({}, value, false) : value
+    // they differ, whatever they look like
+    return new Box({}, value, false)
   }
   if (!isData && !failed) return value
   if (slot.state === UNLOADED && slot.stamp instanceof Box) return new Box(slot.stamp.mark, value, failed)
@@ -597,13 +601,22 @@ export function chain(): string {
 /** Fail before anything is changed, while there is room to fail (R33). */
 function guardStack(vertex: Vertex): void {
   try {
-    probe(HEADROOM)
+    // arguments are put on the stack: one call asks for as much room as a hundred small ones
+    probe.apply(null, HEADROOM as [])
   } catch (cause) {
-    if (stack.frame !== null) stack.frame.taint()
-    throw new DepthError(nameOf(stack.vertices[0] ?? vertex), nameOf(vertex), stack.depth, { cause })
+    stack.frame?.taint()
+    throw tooDeep(vertex, cause)
   }
 }
 
-function probe(frames: number): number {
-  return frames === 0 ? 0 : probe(frames - 1) + 1
+function probe(): void {
+  // nothing: the call is the question
+}
+
+function isOverflow(error: unknown): boolean {
+  return error instanceof RangeError && /call stack/i.test(error.message)
+}
+
+function tooDeep(vertex: Vertex, cause: unknown): DepthError {
+  return new DepthError(nameOf(stack.vertices[0] ?? vertex), nameOf(vertex), stack.depth, { cause })
 }

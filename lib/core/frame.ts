@@ -45,6 +45,8 @@ export class Frame {
   pending = 0
   quiet: (() => void) | null = null
   closed: ((what: string) => Error) | null = null
+  /** One read gave two values: what is made of them is nobody's value (R21). */
+  torn = false
 
   constructor(level: Level) {
     this.level = level
@@ -65,7 +67,10 @@ export class Frame {
       this.expected = this.previous[++this.cursor] ?? null
       return
     }
-    if (this.isKnown(vertex)) return
+    if (this.isKnown(vertex)) {
+      if (this.marks !== null) this.again(vertex, markOf(slot.stamp))
+      return
+    }
     this.diverge().push(vertex)
     this.seen?.add(vertex)
     if (this.marks !== null) this.marks.push(markOf(slot.stamp))
@@ -79,6 +84,12 @@ export class Frame {
     this.seen?.add(vertex)
     this.marks?.push(PENDING)
     return reads.length - 1
+  }
+
+  /** A vertex is read again: is it still what it was? */
+  again(vertex: Vertex, mark: unknown): void {
+    const before = this.marks?.[this.reads?.indexOf(vertex) ?? -1]
+    if (before !== PENDING && !Object.is(before, mark)) this.torn = true
   }
 
   private diverge(): Vertex[] {

@@ -21,6 +21,8 @@ export class Graph {
   /** Counts changes: tweaks and invalidations. */
   serial = 0
   readonly runs = new Set<Run>()
+  /** How many wait for runs: they hold vertices. */
+  waiting = 0
   watchers: Map<Vertex, Watcher[]> | null = null
   /** Watchers to be told when the batch is over. */
   told: Set<Watcher> | null = null

@@ -3,7 +3,7 @@ export { Context, type ContextOptions, type Stats } from './context.js'
 export * from './errors.js'
 export type { GraphEvent } from './events.js'
 export { Node } from './node.js'
-export { type AnyFunction, type Result, type Tracked, tracked, type TrackedOptions } from './tracked.js'
+export { type AnyFunction, type Result, type Tracked, tracked, type TrackedOptions, type Value } from './tracked.js'
 export {
   add,
   type Adjustment,

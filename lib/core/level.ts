@@ -76,3 +76,17 @@ export function homeOf(footprint: number, level: Level): Level {
 export function leave(footprint: number, level: Level): number {
   return level.depth >= DEEPEST_BIT ? footprint : footprint & (level.bit === 0 ? 0 : (level.bit << 1) - 1)
 }
+
+/** How a level is called in messages. */
+export function labelOf(level: Level): string {
+  if (level.name !== '') return JSON.stringify(level.name)
+  if (level.frozen && level.tweakSet !== null) return `with ${level.tweakSet}`
+  return level.parent === null ? 'without a name' : `without a name, at depth ${level.depth}`
+}
+
+/** A level and all below it, each after those below it. Not by recursion: contexts nest as deep as one likes. */
+export function* bottomUp(level: Level): Generator<Level> {
+  const order: Level[] = [level]
+  for (let i = 0; i < order.length; i++) order.push(...((order[i] as Level).children ?? []))
+  for (let i = order.length - 1; i >= 0; i--) yield order[i] as Level
+}

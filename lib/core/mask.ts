@@ -7,7 +7,7 @@
  */
 import { isWithin, type Level } from './level.js'
 import type { Vertex } from './node.js'
-import { CHECK, CHECK_UNLOADED, isComputed, PINNED, Result, type Shape, Slot, UNLOADED } from './result.js'
+import { CHECK, CHECK_UNLOADED, DERIVED, isComputed, PINNED, Result, type Shape, Slot, UNLOADED } from './result.js'
 import { seeded } from './seeded.js'
 import { addSlot, keepShape, ownSlot, serving, slotsOf, takeMarks } from './slots.js'
 import { tell } from './watch.js'
@@ -17,7 +17,7 @@ const queue: Vertex[] = []
 
 /** Flag everything that is known to reach `source`, in `level` and below it; and the source's own slots below it. */
 export function wave(source: Vertex, level: Level): void {
-  touchBelow(source, level)
+  touchBelow(source, level, true)
   if (level.graph.watchers !== null) tell(source, level)
   run(source, level)
 }
@@ -53,36 +53,39 @@ function visit(vertex: Vertex, level: Level, watched: boolean): void {
 function touch(vertex: Vertex, level: Level): boolean {
   const held = vertex.slots
   if (level.parent === null) {
-    const turned = turn(vertex, vertex)
-    return held === null ? turned : touchBelow(vertex, level) || turned
+    const turned = turn(vertex, false)
+    return held === null ? turned : touchBelow(vertex, level, false) || turned
   }
   if (held === null) {
     addSlot(vertex, level)
     return true
   }
-  if (held instanceof Slot && held.level === level) return turn(vertex, held)
+  if (held instanceof Slot && held.level === level) return turn(held, false)
   const own = ownSlot(vertex, level)
   let turned = own === undefined
   if (own === undefined) addSlot(vertex, level)
-  else turned = turn(vertex, own)
-  if (seeded.bug === 'stop at check in this context alone') return touchBelow(vertex, level) && turned ? true : turned
-  return touchBelow(vertex, level) || turned
+  else turned = turn(own, false)
+  if (seeded.bug === 'stop at check in this context alone') return touchBelow(vertex, level, false) && turned ? true : turned
+  return touchBelow(vertex, level, false) || turned
 }
 
-function touchBelow(vertex: Vertex, level: Level): boolean {
+function touchBelow(vertex: Vertex, level: Level, isSource: boolean): boolean {
   const held = vertex.slots
   if (held === null || seeded.bug === 'masks of children are not flagged') return false
   let turned = false
   for (const slot of held instanceof Slot ? [held] : held.values()) {
-    if (slot.level !== level && isWithin(slot.level, level) && turn(vertex, slot)) turned = true
+    if (slot.level !== level && isWithin(slot.level, level) && turn(slot, isSource)) turned = true
   }
   return turned
 }
 
-/** From verified to CHECK, taking down what was read. A value tweak of the very node stands. */
-export function turn(_vertex: Vertex, slot: Slot): boolean {
+/**
+ * From verified to CHECK, taking down what was read. A value tweak of the very node stands; a value from a tweak
+ * elsewhere has read nothing, so it stands but where the tweaks of the node itself change (`isSource`).
+ */
+export function turn(slot: Slot, isSource: boolean): boolean {
   const { state, shape } = slot
-  if (state > UNLOADED || shape === PINNED) return false
+  if (state > UNLOADED || shape === PINNED || (shape === DERIVED && !isSource)) return false
   if (isComputed(shape) && !(slot.record instanceof Result)) slot.record = takeMarks(shape, slot.level, slot.record)
   slot.state = state === UNLOADED ? CHECK_UNLOADED : CHECK
   return true

@@ -17,6 +17,7 @@ import { introduce } from './mask.js'
 import { EMPTY, type Result, Slot } from './result.js'
 import type { Run } from './run.js'
 import { seeded } from './seeded.js'
+import type { BySet } from './by-set.js'
 import type { AnyFunction, Tracked, TrackedOptions } from './tracked.js'
 import type { Branching } from './tree.js'
 import type { TweakSet } from './tweak.js'
@@ -96,7 +97,7 @@ export class Extra {
   /** A what-if read: the value of `target` under these tweaks (R15). */
   whatIf: { readonly target: Vertex; readonly tweaks: TweakSet } | null = null
   /** The what-if reads of this node, by tweak set. */
-  whatIfs: Map<TweakSet, Vertex> | null = null
+  whatIfs: BySet<Vertex> | null = null
   /** All known results as a tree, one a producer, once there are many (tree.ts). */
   trees: Map<string, Branching> | null = null
   /** Asynchronous runs in flight, by the level that runs and by the slot that is asked for. */
@@ -355,7 +356,7 @@ export function definitionFrom(value: unknown): Definition | undefined {
 
 /** `volume("EU")`: a call as text, for people. */
 export function describe(definition: Definition, args: readonly unknown[]): string {
-  return `${definition.name}(${args.map(describeValue).join(', ')})`
+  return `${definition.name}(${args.map(item => describeValue(item)).join(', ')})`
 }
 
 /** The name of a vertex in messages. */
@@ -366,7 +367,7 @@ export function nameOf(vertex: Vertex): string {
 const LONGEST = 60
 
 /** A value as short text, for messages and ids. */
-export function describeValue(value: unknown): string {
+export function describeValue(value: unknown, depth = 0): string {
   switch (typeof value) {
     case 'string':
       return JSON.stringify(value)
@@ -376,7 +377,7 @@ export function describeValue(value: unknown): string {
       return value.name || 'function'
     case 'object': {
       if (value === null) return 'null'
-      if (isStructural(value)) return shorten(describeContent(value))
+      if (isStructural(value)) return depth > 3 ? '...' : shorten(describeContent(value, depth))
       return `[${(value as object).constructor?.name ?? 'object'}]`
     }
     default:
@@ -384,17 +385,17 @@ export function describeValue(value: unknown): string {
   }
 }
 
-function describeContent(value: object): string {
+function describeContent(value: object, depth: number): string {
   if (value instanceof Date) return `Date(${Number.isNaN(value.getTime()) ? 'invalid' : value.toISOString()})`
-  if (value instanceof Map) return `Map(${describeContent([...value])})`
-  if (value instanceof Set) return `Set(${describeContent([...value])})`
+  if (value instanceof Map) return `Map(${describeContent([...value], depth)})`
+  if (value instanceof Set) return `Set(${describeContent([...value], depth)})`
   if (ArrayBuffer.isView(value)) return `${value.constructor.name}(${value.byteLength} bytes)`
   if (value instanceof ArrayBuffer) return `ArrayBuffer(${value.byteLength} bytes)`
-  if (Array.isArray(value)) return `[${value.map(describeValue).join(', ')}]`
+  if (Array.isArray(value)) return `[${value.map(item => describeValue(item, depth + 1)).join(', ')}]`
   const prototype = Object.getPrototypeOf(value) as object | null
   if (prototype !== null && prototype !== Object.prototype) return String(value)
   const properties = Object.entries(value).filter(([, item]) => item !== undefined)
-  return `{${properties.map(([key, item]) => `${JSON.stringify(key)}: ${describeValue(item)}`).join(', ')}}`
+  return `{${properties.map(([key, item]) => `${JSON.stringify(key)}: ${describeValue(item, depth + 1)}`).join(', ')}}`
 }
 
 function shorten(text: string): string {

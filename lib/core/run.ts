@@ -9,11 +9,11 @@
  * one synchronous pass; else the world has moved, and it runs again for those who wait (R21). Before a run waits for
  * another, the runs that the other waits for are searched for itself: that is a cycle (R16).
  */
-import { AbortedError, CycleError, DugoutError, LateDependencyError, SupersededError } from './errors.js'
+import { AbortedError, CycleError, DisposedError, DugoutError, LateDependencyError, SupersededError } from './errors.js'
 import { attempt, evaluate, footprintOf, keep, loose, produce, settleWhatIfWith, verification } from './evaluate.js'
 import { enter, Frame, PENDING, stack } from './frame.js'
 import type { Graph } from './graph.js'
-import { isWithin, type Level } from './level.js'
+import { isWithin, labelOf, type Level } from './level.js'
 import { definitionOf, extraOf, nameOf, nodeOf, type Vertex } from './node.js'
 import { producerOf } from './producer.js'
 import { BOXED, LOOSE, markOf, Shape, Slot, UNLOADED, isComputed } from './result.js'
@@ -99,10 +99,16 @@ function runFor(vertex: Vertex, level: Level, slot: Slot): Run | null {
 }
 
 function join(run: Run, vertex: Vertex, level: Level, reader: Waiter | null, need: boolean): Promise<Slot> {
+  const { graph } = level
+  // whoever waits in a context holds it: it must not be collected under them
+  const held = level.handle?.deref()
   run.waiters++
+  graph.waiting++
   reader?.waitsFor.add(run)
   return run.promise.then(slot => {
+    graph.waiting--
     reader?.waitsFor.delete(run)
+    if (level.disposed) return slot.shape === LOOSE ? slot : loose(level, disposedError(level, nameOf(vertex), held), true)
     if (reader?.ended) return reader.ended
     if (slot.shape === LOOSE && run.level === level) return slot
     return readAsync(vertex, level, reader, need)
@@ -186,7 +192,7 @@ async function runOnce(run: Run): Promise<Slot | null> {
   frame.marks = []
   frame.reads = []
   run.frame = frame
-  graph.evaluations++
+  if (producer.adjustments.length === 0) graph.evaluations++
   if (definition.options.volatile === true) {
     graph.volatile ??= new Set()
     graph.volatile.add(vertex)
@@ -205,7 +211,7 @@ async function runOnce(run: Run): Promise<Slot | null> {
       frame.quiet = resolve
     })
   }
-  if (graph.observers !== null) graph.emit('ran', vertex, level)
+  if (graph.observers !== null && producer.adjustments.length === 0) graph.emit('ran', vertex, level)
   graph.reads += frame.reads.length
   if (run.ended !== null) return null
   let stands = standing(run, frame, producer.id)
@@ -251,6 +257,7 @@ function start(frame: Frame, body: () => unknown): unknown {
 /** Is everything that the body read still what it was, all of it now? Or what has to be awaited to tell. */
 function standing(run: Run, frame: Frame, producer: string): boolean | Vertex {
   const { vertex, level } = run
+  if (frame.torn) return false
   const reads = frame.reads as Vertex[]
   const marks = frame.marks as unknown[]
   for (let i = 0; i < reads.length; i++) {
@@ -299,6 +306,11 @@ function cancel(run: Run, why: (what: string) => Error): void {
 /** One waiter fewer. */
 export function release(run: Run): void {
   if (--run.waiters === 0) cancel(run, what => new AbortedError(what))
+}
+
+/** The error of who waited in a context that was disposed. */
+export function disposedError(level: Level, what: string, _held?: unknown): Error {
+  return new DisposedError(`Context ${labelOf(level)}, in which ${what} was asked for,`)
 }
 
 /** A level goes: what runs there or below it ends. */

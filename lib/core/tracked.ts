@@ -3,13 +3,13 @@
  * vertex by prediction or one Map, its slot without a walk, writes the read down, and returns.
  */
 import { evaluate, readers } from './evaluate.js'
-import { InvalidFunctionError, OutsideContextError } from './errors.js'
+import { AbortedError, InvalidFunctionError, OutsideContextError } from './errors.js'
 import { type Frame, stack, stored } from './frame.js'
 import { Branch } from './identity.js'
 import type { Level } from './level.js'
-import { Definition, definitionFrom, definitionOf, describe, NO_ARGUMENTS, Node, register, type Table, tableOf, type Vertex, vertexOf, vertexOfOne } from './node.js'
+import { Definition, definitionFrom, definitionOf, describe, nameOf, NO_ARGUMENTS, Node, register, type Table, tableOf, type Vertex, vertexOf, vertexOfOne } from './node.js'
 import { BOXED, Box, LOOSE, markOf, Slot, VALUE } from './result.js'
-import { readAsync } from './run.js'
+import { disposedError, readAsync, release, type Run } from './run.js'
 import { seeded } from './seeded.js'
 import { serving } from './slots.js'
 import { whatIfOf } from './twin.js'
@@ -19,6 +19,10 @@ export type AnyFunction = (...args: never[]) => unknown
 
 /** What a function gives. */
 export type Result<F extends AnyFunction> = F extends (...args: never[]) => infer R ? R : never
+
+/** What a tweak of it may be: any number where the body gives numbers, though it may name the ones it gives. */
+export type Value<F extends AnyFunction> = Awaited<Result<F>> | Widened<Awaited<Result<F>>>
+type Widened<T> = T extends number ? number : T extends bigint ? bigint : T
 
 /** What can be said about a tracked function. */
 export interface TrackedOptions {
@@ -46,11 +50,7 @@ export type Tracked<F extends AnyFunction> = F & {
   readonly options: TrackedOptions
 }
 
-type Method<This, A extends unknown[], R> = (this: This, ...args: A) => R
-type MethodDecorator = <This, A extends unknown[], R>(
-  method: Method<This, A, R>,
-  context: ClassMethodDecoratorContext<This, Method<This, A, R>>,
-) => Method<This, A, R>
+type MethodDecorator = <F extends AnyFunction>(method: F, context: ClassMethodDecoratorContext) => F
 type GetterDecorator = <This, V>(getter: (this: This) => V, context: ClassGetterDecoratorContext<This, V>) => (this: This) => V
 
 /** Make the calls of a function nodes. The wrapped function keeps its type. */
@@ -58,10 +58,7 @@ export function tracked<F extends AnyFunction>(fn: F, options?: TrackedOptions):
 /** The same under a name of its own. */
 export function tracked<F extends AnyFunction>(name: string, fn: F, options?: TrackedOptions): Tracked<F>
 /** `@tracked` on a method: the object that it is called on is part of the identity, and is held weakly. */
-export function tracked<This, A extends unknown[], R>(
-  method: Method<This, A, R>,
-  context: ClassMethodDecoratorContext<This, Method<This, A, R>>,
-): Method<This, A, R>
+export function tracked<F extends AnyFunction>(method: F, context: ClassMethodDecoratorContext): F
 /** `@tracked` on a getter. */
 export function tracked<This, V>(getter: (this: This) => V, context: ClassGetterDecoratorContext<This, V>): (this: This) => V
 /** `@tracked({ ... })` on a method or a getter. */
@@ -192,27 +189,28 @@ function callElsewhere(definition: Definition, receiver: object | undefined, arg
 export function openFrame(what: () => string): Frame {
   const frame = stack.frame ?? stored() ?? null
   if (frame === null) throw new OutsideContextError(what())
+  if (frame.level.disposed) throw disposedError(frame.level, what())
   const closed = frame.closed ?? frame.owner?.closed ?? null
   if (closed !== null) throw closed(what())
   return frame
 }
 
 /** Read a vertex for a frame; in a `run` inside a body, for that body. */
-export function readFor(frame: Frame, vertex: Vertex): unknown {
+export function readFor(frame: Frame, vertex: Vertex, signal?: AbortSignal): unknown {
   const { owner } = frame
-  if (owner === null) return read(frame, vertex, serving(vertex, frame.level))
+  if (owner === null) return read(frame, vertex, serving(vertex, frame.level), signal)
   let asked = vertex
   for (let i = frame.path.length - 1; i >= 0; i--) asked = whatIfOf(asked, frame.path[i] as NonNullable<Frame['path'][0]>)
-  return read(owner, asked, serving(asked, owner.level))
+  return read(owner, asked, serving(asked, owner.level), signal)
 }
 
 /** Read a vertex for a frame: evaluate where needed, write it down, give the value. */
-function read(frame: Frame, vertex: Vertex, served: Slot): unknown {
+function read(frame: Frame, vertex: Vertex, served: Slot, signal?: AbortSignal): unknown {
   let slot = served
   const definition = definitionOf(vertex)
   if (slot.state > BOXED) {
     const found = definition.isAsync ? null : evaluate(vertex, frame.level, slot, true)
-    if (found === null) return readLater(frame, vertex)
+    if (found === null) return readLater(frame, vertex, signal)
     slot = found
   } else if (frame.level.graph.observers !== null) {
     frame.level.graph.emit('hit', vertex, frame.level)
@@ -222,28 +220,52 @@ function read(frame: Frame, vertex: Vertex, served: Slot): unknown {
 }
 
 /** Read an asynchronous vertex for a frame: its value has to be awaited, or may be at hand. */
-function readLater(frame: Frame, vertex: Vertex): Promise<unknown> {
+function readLater(frame: Frame, vertex: Vertex, signal?: AbortSignal): Promise<unknown> {
   const found = readAsync(vertex, frame.level, frame.run, true)
   if (found instanceof Slot) {
     frame.note(vertex, found)
     return promiseOf(found)
   }
   // a promise that a discarded run no longer awaits must not bring the process down
-  const given = frame.run === null ? found.then(valueOf) : started(frame, vertex, found)
+  const given = frame.run === null ? found.then(valueOf) : started(frame, frame.run, vertex, found, signal)
   given.catch(() => undefined)
   // a synchronous body does not wait: what it makes of a promise that is pending is not kept (R24)
   if (frame.run === null && frame.vertex !== null) frame.taint()
   return given
 }
 
-function started(frame: Frame, vertex: Vertex, found: Promise<Slot>): Promise<unknown> {
+/** A call that an asynchronous body started: its result waits for it, unless the caller gives it up (R22, R24). */
+function started(frame: Frame, run: Run, vertex: Vertex, found: Promise<Slot>, signal?: AbortSignal): Promise<unknown> {
   const at = frame.noteStarted(vertex)
-  frame.pending++
-  return found.then(slot => {
-    if (slot.shape === LOOSE) frame.taint()
-    if (at >= 0) (frame.marks as unknown[])[at] = slot.shape === LOOSE ? LOOSE : markOf(slot.stamp)
+  let isOpen = true
+  const done = (slot: Slot | null): void => {
+    isOpen = false
+    const isKept = slot !== null && slot.shape !== LOOSE
+    if (!isKept) frame.taint()
+    if (at >= 0) (frame.marks as unknown[])[at] = isKept ? markOf(slot.stamp) : LOOSE
+    else if (isKept) frame.again(vertex, markOf(slot.stamp))
     if (--frame.pending === 0) frame.quiet?.()
+  }
+  frame.pending++
+  const ended = found.then(slot => {
+    if (isOpen) done(slot)
     return valueOf(slot)
+  })
+  if (signal === undefined) return ended
+  return new Promise((resolve, reject) => {
+    ended.then(resolve, reject)
+    const abort = (): void => {
+      if (!isOpen) return
+      done(null)
+      for (const other of run.waitsFor) {
+        if (other.vertex !== vertex) continue
+        run.waitsFor.delete(other)
+        release(other)
+      }
+      reject(new AbortedError(nameOf(vertex), { cause: signal.reason }))
+    }
+    if (signal.aborted) abort()
+    else signal.addEventListener('abort', abort, { once: true })
   })
 }
 

@@ -4,9 +4,9 @@
  */
 import { hash, Map as ImmutableMap } from 'immutable'
 import { hashOf, isStructural, sameValue } from './equal.js'
-import { DuplicateNameError, NotSerialisableError, PromiseTweakError, UnknownTargetError } from './errors.js'
+import { DuplicateNameError, InvalidFunctionError, NotSerialisableError, PromiseTweakError, UnknownTargetError } from './errors.js'
 import { type Definition, definitionFrom, describeValue, Node } from './node.js'
-import type { AnyFunction, Result as ResultOf, Tracked } from './tracked.js'
+import type { AnyFunction, Result as ResultOf, Tracked, Value } from './tracked.js'
 
 /** An adjustment that is a value: compared, printed and written down. */
 export class Adjustment {
@@ -167,7 +167,8 @@ export function valueTweak(target: Key, value: unknown): Tweak {
 
 export function functionTweak(kind: 'adjust' | 'replace', target: Key, content: unknown): Tweak {
   if (typeof content === 'function' || (kind === 'adjust' && content instanceof Adjustment)) return new Tweak(kind, content)
-  throw new UnknownTargetError(`The ${kind === 'adjust' ? 'adjustment' : 'replacement'} ${describeValue(content)} of ${describeTarget(target)}`)
+  const what = `The ${kind === 'adjust' ? 'adjustment' : 'replacement'} of ${describeTarget(target)}`
+  throw new InvalidFunctionError(what, `${describeValue(content)} is not a function.`)
 }
 
 function describeTarget(target: Key): string {
@@ -210,7 +211,7 @@ export class TweakSet implements Iterable<[Key, Tweak]> {
     return this.#map.size
   }
 
-  tweak<F extends AnyFunction>(target: Target<F>, value: Awaited<ResultOf<F>>): TweakSet {
+  tweak<F extends AnyFunction>(target: Target<F>, value: Value<F>): TweakSet {
     const key = keyOfTarget(target)
     return new TweakSet(this.#map.set(key, valueTweak(key, value)))
   }
@@ -219,7 +220,7 @@ export class TweakSet implements Iterable<[Key, Tweak]> {
     target: Target<F>,
     adjustment:
       | Adjustment
-      | ((previous: Awaited<ResultOf<F>>, ...args: Parameters<F>) => ResultOf<F> | Awaited<ResultOf<F>>),
+      | ((previous: Value<F>, ...args: Parameters<F>) => Value<F> | Promise<Value<F>>),
   ): TweakSet {
     const key = keyOfTarget(target)
     return new TweakSet(this.#map.set(key, functionTweak('adjust', key, adjustment)))

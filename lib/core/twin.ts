@@ -8,7 +8,11 @@ import type { Graph } from './graph.js'
 import { isWithin, Level } from './level.js'
 import { Definition, definitionFrom, definitionOf, extraOf, hiddenVertex, Node, tableOf, type Vertex } from './node.js'
 import { applyTweak, disposeLevel } from './change.js'
+import { BySet } from './by-set.js'
 import type { TweakSet } from './tweak.js'
+
+/** How many children are looked at for one that can be dropped. */
+const LOOKED = 4
 
 /** How many interned children a level keeps for what-ifs inside bodies; the ones used longest ago come back empty. */
 const MOST = 256
@@ -36,9 +40,9 @@ export function tweakKey(graph: Graph, key: unknown): Vertex | Definition {
   return key instanceof Node ? Node.vertex(key, graph) : (definitionFrom(key) as Definition)
 }
 
-/** The interned children of a level, by the content of their tweak sets, in the order of their last use. */
+/** The interned children of a level, in the order of their last use. */
 export class Twins {
-  readonly #byHash = new Map<number, { readonly tweaks: TweakSet; readonly level: Level }[]>()
+  readonly #levels = new BySet<Level>()
   readonly #order = new Set<Level>()
 
   get size(): number {
@@ -46,8 +50,7 @@ export class Twins {
   }
 
   get(tweaks: TweakSet): Level | undefined {
-    const bucket = this.#byHash.get(tweaks.hashCode())
-    const found = bucket?.find(entry => entry.tweaks === tweaks || entry.tweaks.equals(tweaks))?.level
+    const found = this.#levels.get(tweaks)
     if (found === undefined) return undefined
     this.#order.delete(found)
     this.#order.add(found)
@@ -55,27 +58,26 @@ export class Twins {
   }
 
   add(tweaks: TweakSet, level: Level): void {
-    const hash = tweaks.hashCode()
-    const bucket = this.#byHash.get(hash)
-    if (bucket === undefined) this.#byHash.set(hash, [{ tweaks, level }])
-    else bucket.push({ tweaks, level })
+    this.#levels.set(tweaks, level)
     this.#order.add(level)
   }
 
   delete(level: Level): void {
-    if (!this.#order.delete(level) || level.tweakSet === null) return
-    const hash = level.tweakSet.hashCode()
-    const bucket = this.#byHash.get(hash)
-    const at = bucket?.findIndex(entry => entry.level === level) ?? -1
-    if (at >= 0) bucket?.splice(at, 1)
-    if (bucket?.length === 0) this.#byHash.delete(hash)
+    if (this.#order.delete(level) && level.tweakSet !== null) this.#levels.delete(level.tweakSet)
   }
 
-  /** Drop the child used longest ago that no user holds and nothing runs in. */
+  /** Drop a child used long ago that no user holds and nothing runs in. */
   dropOldest(): void {
+    let looked = 0
     for (const level of this.#order) {
-      if (level.handle?.deref() !== undefined || isBusy(level)) continue
-      disposeLevel(level, null)
+      if (++looked > LOOKED || looked > this.#order.size - 1) return
+      if (level.handle?.deref() !== undefined || isBusy(level)) {
+        // held: look at it again when it has not been used for as long once more
+        this.#order.delete(level)
+        this.#order.add(level)
+        continue
+      }
+      disposeLevel(level)
       return
     }
   }
@@ -84,13 +86,14 @@ export class Twins {
 /** The node "target under these tweaks". */
 export function whatIfOf(target: Vertex, tweaks: TweakSet): Vertex {
   const extra = extraOf(target)
-  if (extra.whatIfs !== null) for (const [set, vertex] of extra.whatIfs) if (set === tweaks || set.equals(tweaks)) return vertex
+  const known = extra.whatIfs?.get(tweaks)
+  if (known !== undefined) return known
   const definition = definitionOf(target)
   definition.whatIf ??= new Definition(definition.name, definition.body, { async: definition.isAsync }, false, true)
   definition.whatIf.isAsync = definition.isAsync
   const vertex = hiddenVertex(tableOf(definition.whatIf, (target.table as NonNullable<Vertex['table']>).graph), target.args)
   extraOf(vertex).whatIf = { target, tweaks }
-  extra.whatIfs ??= new Map()
+  extra.whatIfs ??= new BySet()
   extra.whatIfs.set(tweaks, vertex)
   return vertex
 }

@@ -2,8 +2,12 @@
 import type { Graph } from './graph.js'
 import { isWithin, type Level } from './level.js'
 import type { Vertex } from './node.js'
+import { producerOf } from './producer.js'
+import { CHECK_UNLOADED, EMPTY, isComputed, markOf, marksOf, UNLOADED, verifiedState } from './result.js'
+import { isAsync, serving } from './slots.js'
 
 export interface Watcher {
+  readonly vertex: Vertex
   readonly level: Level
   readonly listener: () => void
   stopped: boolean
@@ -12,7 +16,7 @@ export interface Watcher {
 /** Begin to watch a vertex. Gives what stops it. */
 export function watchVertex(vertex: Vertex, level: Level, listener: () => void): () => void {
   const { graph } = level
-  const watcher: Watcher = { level, listener, stopped: false }
+  const watcher: Watcher = { vertex, level, listener, stopped: false }
   graph.watchers ??= new Map()
   const watchers = graph.watchers.get(vertex)
   if (watchers === undefined) graph.watchers.set(vertex, [watcher])
@@ -54,9 +58,38 @@ export function tell(vertex: Vertex, level: Level): void {
 /** Tell them, unless a batch is open: then at its end. What a listener changes is told after it. */
 export function flush(graph: Graph): void {
   if (graph.batches > 0) return
+  const errors: unknown[] = []
   while (graph.told !== null) {
     const told = graph.told
     graph.told = null
-    for (const watcher of told) if (!watcher.stopped && !watcher.level.disposed) watcher.listener()
+    for (const watcher of told) {
+      if (watcher.stopped || watcher.level.disposed || stands(watcher.vertex, watcher.level)) continue
+      try {
+        watcher.listener()
+      } catch (error) {
+        errors.push(error)
+      }
+    }
   }
+  if (errors.length === 1) throw errors[0]
+  if (errors.length > 1) throw new AggregateError(errors, `${errors.length} listeners threw`)
+}
+
+/**
+ * A wave flags more than what can differ: what a tweak here hides, what was read once and is no longer. Where everything
+ * that a result read is still the same, without evaluating anything, it stands, and is no longer flagged.
+ */
+function stands(vertex: Vertex, level: Level): boolean {
+  const slot = serving(vertex, level)
+  if (slot.state <= UNLOADED) return true
+  const { shape } = slot
+  const marks = marksOf(slot.record)
+  if (slot.state === EMPTY || !isComputed(shape) || marks === null || vertex.extra?.whatIf) return false
+  if (producerOf(vertex, slot.level).id !== shape.producer) return false
+  for (let i = 0; i < shape.reads.length; i++) {
+    const read = shape.reads[i] as Vertex
+    if (!stands(read, slot.level) || markOf(serving(read, slot.level).stamp) !== marks[i]) return false
+  }
+  slot.state = slot.state === CHECK_UNLOADED ? UNLOADED : verifiedState(slot.stamp, isAsync(vertex))
+  return true
 }
