@@ -60,9 +60,22 @@ export const dugoutFramework: ReactiveFramework = {
   },
   computed: (fn) => ({ read: reader(body(fn)) }),
   effect(fn) {
-    const cell = body(fn)
-    root.get(cell)
-    stops.push(root.watch(cell, () => root.get(cell)))
+    // A body runs only if its result is not known from earlier: going back to old values runs none. An effect is to happen
+    // all the same, whenever what it shows is another result than before.
+    let happened = false
+    const cell = body(() => {
+      happened = true
+      fn()
+      return Symbol('shown')
+    })
+    let shown = root.get(cell)
+    const listener = (): void => {
+      happened = false
+      const now = root.get(cell)
+      if (now !== shown && !happened) fn()
+      shown = now
+    }
+    stops.push(root.watch(cell, listener))
   },
   withBatch: (fn) => root.batch(fn),
   withBuild: (fn) => fn(),

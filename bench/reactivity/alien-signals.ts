@@ -14,7 +14,10 @@ export const alienFramework: ReactiveFramework = {
     return { read: () => cell() }
   },
   effect(fn) {
-    effect(fn)
+    // What an effect returns would be taken for its cleanup.
+    effect(() => {
+      fn()
+    })
   },
   withBatch(fn) {
     startBatch()

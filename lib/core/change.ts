@@ -99,6 +99,7 @@ export function invalidateVertex(vertex: Vertex, level: Level): void {
   level.tokened ??= new Set()
   level.tokened.add(vertex)
   if (extra.below !== null) reflag(extra.below, level)
+  flagReaders(level)
 }
 
 /** Free the value that this level keeps for a node. Stamps and edges stay, so nothing else is touched (R25). */
@@ -149,6 +150,7 @@ export function clearLevel(level: Level): void {
     wave(vertex, level)
     turn(slot, true)
   }
+  flagReaders(level)
   for (const vertex of vertices) {
     const slot = ownSlot(vertex, level)
     if (slot === undefined || slot.shape === PINNED) continue
@@ -180,14 +182,8 @@ export function disposeLevel(level: Level): void {
 function give(level: Level): void {
   level.disposed = true
   const { graph, parent } = level
-  if (level.readers !== null && parent !== null && !parent.disposed) {
-    // what was read here from a body above is asked again, for no wave will come through this level any more
-    for (const reader of level.readers) {
-      const slot = serving(reader, parent)
-      wave(reader, slot.level)
-      turn(slot, true)
-    }
-  }
+  // what was read here from a body above is asked again, for no wave will come through this level any more
+  flagReaders(level)
   if (parent !== null) {
     parent.children?.delete(level)
     parent.twins?.delete(level)
@@ -216,11 +212,24 @@ function give(level: Level): void {
       if (vertex.state === EMPTY) dropLater(vertex)
     }
   }
+  level.deferred = null
   level.held = []
   level.tweaks = null
   level.tokened = null
   level.readers = null
   level.twins = null
+}
+
+/** The what-ifs of bodies above that were answered in a level: they are asked again. */
+function flagReaders(level: Level): void {
+  const { readers, parent } = level
+  if (readers === null || parent === null || parent.disposed) return
+  for (const reader of readers) {
+    if (reader.table === null) continue
+    const slot = serving(reader, parent)
+    wave(reader, slot.level)
+    turn(slot, true)
+  }
 }
 
 function forgetGraph(graph: Graph): void {

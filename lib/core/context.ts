@@ -527,6 +527,7 @@ function refused<E extends DugoutError>(error: E): E {
 function bodyFrame(): Frame | null {
   const frame = currentFrame()
   if (frame === null || frame.closed !== null) return null
+  if (frame.owner === frame) return null
   return frame.owner ?? (frame.vertex === null ? null : frame)
 }
 

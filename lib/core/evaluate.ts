@@ -458,6 +458,7 @@ export function install(
   const computed = isComputed(shape)
   // held for as long as this takes: the slots that its edges ask for are made first
   if (computed && shape.count++ === 0) connect(vertex, shape)
+  if (vertex.extra?.isDownstream) serving(vertex, level)
   let home = homeOf(footprint, level)
   if (seeded.bug === 'masked result stored in the root') home = level.graph.root
   if (seeded.bug === 'no hoisting') home = level

@@ -127,7 +127,7 @@ export class Frame {
   taint(): void {
     this.tainted = true
     // what a what-if inside a body saw, the body saw
-    if (this.owner !== null) this.owner.taint()
+    if (this.owner !== null && this.owner !== this) this.owner.taint()
   }
 }
 

@@ -25,7 +25,7 @@ export class Graph {
   waiting = 0
   watchers: Map<Vertex, Watcher[]> | null = null
   /** Watchers to be told when the batch is over. */
-  told: Set<Watcher> | null = null
+  told: Map<Watcher, unknown> | null = null
   batches = 0
   observers: Set<(event: GraphEvent) => void> | null = null
   /** Vertices of volatile functions that were evaluated since the last read from outside. */

@@ -33,6 +33,12 @@ export class Level {
   tweakSet: TweakSet | null = null
   /** The interned children (R15). */
   twins: Twins | null = null
+  /**
+   * What-if reads that should have a slot here, and so should what reads them, and have none. A body that asks a
+   * thousand what-ifs makes a thousand interned levels, and hardly ever is one of them asked for that body itself: to
+   * mask it and its thousand reads in each would be a million slots. Made when somebody comes by (slots.ts).
+   */
+  deferred: Set<Vertex> | null = null
   /** The vertices invalidated here. */
   tokened: Set<Vertex> | null = null
   /** The what-if reads that were answered here: told when this level is dropped. */

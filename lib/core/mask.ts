@@ -5,15 +5,15 @@
  *
  * A wave runs before the change that it announces, so that a slot that it turns can still take down what it read.
  */
-import { isWithin, type Level } from './level.js'
-import type { Vertex } from './node.js'
+import { DEEPEST_BIT, isWithin, type Level } from './level.js'
+import { extraOf, type Vertex } from './node.js'
 import { CHECK, CHECK_UNLOADED, DERIVED, isComputed, PINNED, Result, type Shape, Slot, UNLOADED } from './result.js'
 import { seeded } from './seeded.js'
-import { addSlot, keepShape, ownSlot, serving, slotsOf, takeMarks } from './slots.js'
+import { addSlot, dependentsOf, keepShape, ownSlot, serving, slotsOf, takeMarks } from './slots.js'
 import { tell } from './watch.js'
 
-// Not re-entered: nothing in a wave calls a body or a listener. Kept between waves, emptied after each.
-const queue: Vertex[] = []
+// Kept between waves, emptied after each; a wave within a wave (a slot that was put off) has one of its own.
+const spare: Vertex[] = []
 
 /** Flag everything that is known to reach `source`, in `level` and below it; and the source's own slots below it. */
 export function wave(source: Vertex, level: Level): void {
@@ -23,6 +23,7 @@ export function wave(source: Vertex, level: Level): void {
 }
 
 function run(source: Vertex, level: Level): void {
+  const queue = spare.length === 0 ? spare : []
   let at = 0
   let vertex: Vertex | undefined = source
   const watched = level.graph.watchers !== null
@@ -30,11 +31,11 @@ function run(source: Vertex, level: Level): void {
     const known: Vertex['dependents'] = vertex.dependents
     if (known !== null) {
       if (Array.isArray(known)) {
-        for (let i = 0; i < known.length; i++) visit(known[i] as Vertex, level, watched)
+        for (let i = 0; i < known.length; i++) visit(known[i] as Vertex, level, watched, queue)
       } else if (known instanceof Map) {
-        for (const dependent of known.keys()) visit(dependent, level, watched)
+        for (const dependent of known.keys()) visit(dependent, level, watched, queue)
       } else {
-        visit(known, level, watched)
+        visit(known, level, watched, queue)
       }
     }
     vertex = queue[at++]
@@ -43,7 +44,8 @@ function run(source: Vertex, level: Level): void {
   queue.length = 0
 }
 
-function visit(vertex: Vertex, level: Level, watched: boolean): void {
+function visit(vertex: Vertex, level: Level, watched: boolean, queue: Vertex[]): void {
+  if (level.frozen && isPutOff(vertex, level)) return
   if (!touch(vertex, level)) return
   queue.push(vertex)
   if (watched) tell(vertex, level)
@@ -74,7 +76,10 @@ function touchBelow(vertex: Vertex, level: Level, isSource: boolean): boolean {
   if (held === null || seeded.bug === 'masks of children are not flagged') return false
   let turned = false
   for (const slot of held instanceof Slot ? [held] : held.values()) {
-    if (slot.level !== level && isWithin(slot.level, level) && turn(slot, isSource)) turned = true
+    if (slot.level === level || !isWithin(slot.level, level)) continue
+    // a value from a tweak further down: what changes here is hidden there (R6)
+    const isHidden = slot.shape === DERIVED && level.depth < DEEPEST_BIT - 1 && slot.footprint >= Math.max(1, level.bit * 2)
+    if (!isHidden && turn(slot, isSource)) turned = true
   }
   return turned
 }
@@ -100,6 +105,26 @@ export function ensureSlot(vertex: Vertex, level: Level): Slot {
   return slot
 }
 
+/** A what-if read in an interned level: its slot there is made when somebody comes by. */
+function isPutOff(vertex: Vertex, level: Level): boolean {
+  if (!vertex.extra?.whatIf || ownSlot(vertex, level) !== undefined) return false
+  level.deferred ??= new Set()
+  level.deferred.add(vertex)
+  return true
+}
+
+/** What reads a what-if is downstream of it, and so on. */
+function markDownstream(vertex: Vertex): void {
+  const rest = [vertex]
+  for (let one = rest.pop(); one !== undefined; one = rest.pop()) {
+    const extra = extraOf(one)
+    if (extra.isDownstream) continue
+    extra.isDownstream = true
+    if (!(one.slots instanceof Map)) one.slots = new Map(one.slots === null ? [] : [[one.slots.level, one.slots]])
+    rest.push(...dependentsOf(one))
+  }
+}
+
 /** A vertex was made: functions that are tweaked as a whole give it a slot at once. */
 export function introduce(vertex: Vertex): Vertex {
   const table = vertex.table
@@ -112,10 +137,12 @@ export function introduce(vertex: Vertex): Vertex {
 /** A result that read this came to be: its edges, and the slots that they ask for (R4). */
 export function connect(vertex: Vertex, shape: Shape): void {
   keepShape(vertex, shape)
+  if (vertex.extra?.whatIf && !vertex.extra.isDownstream) markDownstream(vertex)
   if (seeded.bug === 'mask only at tweak time') return
   for (const read of shape.reads) {
     if (read.slots === null) continue
-    for (const slot of slotsOf(read)) ensureSlot(vertex, slot.level)
+    if (read.extra?.isDownstream && !vertex.extra?.isDownstream) markDownstream(vertex)
+    for (const slot of slotsOf(read)) if (!slot.level.frozen || !isPutOff(vertex, slot.level)) ensureSlot(vertex, slot.level)
   }
 }
 

@@ -100,6 +100,8 @@ export class Extra {
   whatIfs: BySet<Vertex> | null = null
   /** All known results as a tree, one a producer, once there are many (tree.ts). */
   trees: Map<string, Branching> | null = null
+  /** It is a what-if read, or reads one: see `deferred` in level.ts. Its slots are then a Map, if an empty one. */
+  isDownstream = false
   /** Asynchronous runs in flight, by the level that runs and by the slot that is asked for. */
   runs: Map<Level | Slot, Run> | null = null
   receiver: WeakRef<object> | null = null

@@ -9,6 +9,7 @@
 import type { Level } from './level.js'
 import { definitionOf, Extra, extraOf, forgetVertex, type Vertex } from './node.js'
 import { isComputed, markOf, marksOf, EMPTY, Result, Slot, type Shape, UNLOADED } from './result.js'
+import { ensureSlot } from './mask.js'
 import { seeded } from './seeded.js'
 import { plantLeaf, uprootLeaf } from './tree.js'
 
@@ -34,11 +35,25 @@ export function serving(vertex: Vertex, level: Level): Slot {
     while (at.depth > holder.depth) at = at.parent as Level
     return at === holder ? held : vertex
   }
+  const isDownstream = vertex.extra !== null && vertex.extra.isDownstream
   for (let at = level; at.parent !== null; at = at.parent) {
+    if (isDownstream && at.deferred !== null) catchUp(vertex, at, at.deferred)
     const slot = held.get(at)
     if (slot !== undefined) return slot
   }
   return vertex
+}
+
+/** Give the slots that were put off: of this what-if read, or, for what reads some, of all of them. */
+function catchUp(vertex: Vertex, level: Level, deferred: Set<Vertex>): void {
+  if (vertex.extra?.whatIf) {
+    if (!deferred.delete(vertex)) return
+    if (deferred.size === 0) level.deferred = null
+    ensureSlot(vertex, level)
+    return
+  }
+  level.deferred = null
+  for (const one of deferred) if (one.table !== null) ensureSlot(one, level)
 }
 
 /** The next slot above one, or null above the root's. */
@@ -63,6 +78,7 @@ export function removeSlot(vertex: Vertex, slot: Slot): void {
   const held = vertex.slots
   if (held instanceof Map) {
     held.delete(slot.level)
+    if (vertex.extra?.isDownstream) return
     if (held.size === 1) for (const last of held.values()) vertex.slots = last
   } else {
     vertex.slots = null
@@ -190,7 +206,8 @@ export function plant(vertex: Vertex, slot: Slot): void {
 
 /** Does nothing of use hang on this vertex? */
 function isUseless(vertex: Vertex): boolean {
-  if (vertex.state !== EMPTY || vertex.shape !== null || vertex.slots !== null || vertex.dependents !== null) return false
+  if (vertex.state !== EMPTY || vertex.shape !== null || vertex.dependents !== null) return false
+  if (vertex.slots !== null && !(vertex.slots instanceof Map && vertex.slots.size === 0)) return false
   if (vertex.past !== null || vertex.evaluating !== null) return false
   if (vertex.table?.graph.watchers?.has(vertex)) return false
   const extra = vertex.extra

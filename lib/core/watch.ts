@@ -50,8 +50,9 @@ export function tell(vertex: Vertex, level: Level): void {
   if (watchers === undefined) return
   for (const watcher of watchers) {
     if (!isWithin(watcher.level, level)) continue
-    graph.told ??= new Set()
-    graph.told.add(watcher)
+    graph.told ??= new Map()
+    // what it shows before the change: a wave comes first
+    if (!graph.told.has(watcher)) graph.told.set(watcher, markOf(serving(vertex, watcher.level).stamp))
   }
 }
 
@@ -62,8 +63,10 @@ export function flush(graph: Graph): void {
   while (graph.told !== null) {
     const told = graph.told
     graph.told = null
-    for (const watcher of told) {
-      if (watcher.stopped || watcher.level.disposed || stands(watcher.vertex, watcher.level)) continue
+    for (const [watcher, mark] of told) {
+      const { vertex, level } = watcher
+      if (watcher.stopped || level.disposed) continue
+      if (stands(vertex, level) && Object.is(markOf(serving(vertex, level).stamp), mark)) continue
       try {
         watcher.listener()
       } catch (error) {
@@ -88,7 +91,7 @@ function stands(vertex: Vertex, level: Level): boolean {
   if (producerOf(vertex, slot.level).id !== shape.producer) return false
   for (let i = 0; i < shape.reads.length; i++) {
     const read = shape.reads[i] as Vertex
-    if (!stands(read, slot.level) || markOf(serving(read, slot.level).stamp) !== marks[i]) return false
+    if (!stands(read, slot.level) || !Object.is(markOf(serving(read, slot.level).stamp), marks[i])) return false
   }
   slot.state = slot.state === CHECK_UNLOADED ? UNLOADED : verifiedState(slot.stamp, isAsync(vertex))
   return true
