@@ -39,7 +39,7 @@ export async function measure(): Promise<Measured> {
   scenario.dispose()
   const entries = model.reached.length
   const figures = [nodes / size, (flagged + evaluated) / entries]
-  const disposed = (await await bytesInUse()) - before + flagged + evaluated
+  const disposed = (await bytesInUse()) - before + flagged + evaluated
   made.base.dispose()
   return {
     figures,

@@ -41,7 +41,7 @@ export async function measure(): Promise<Measured> {
   const map = new Map(Array.from({ length: calls }, (_, key) => [key, key + 1]))
   const memoized = pMemoize(plain)
   const hits = await race([
-    { name: 'hit, Map', run: inTurn(((key) => map.get(key)) as unknown as Call), operations: calls },
+    { name: 'hit, Map', run: inTurn(((key: number) => map.get(key)) as unknown as Call), operations: calls },
     { name: 'hit, p-memoize', run: inTurn(memoized), operations: calls },
     { name: 'hit, dugout', run: () => base.run(inTurn(slow)), operations: calls },
   ])

@@ -29,7 +29,7 @@ function kind<F extends Fn>(
   args: (index: number) => unknown,
   most = 1e5,
 ): Kind {
-  return { name, fn, call, key: (index) => JSON.stringify(args(index)), most } as Kind
+  return { name, fn, call, key: (index) => JSON.stringify(args(index)), most }
 }
 
 const region = (index: number): string => `region ${index % 10}`

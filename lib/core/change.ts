@@ -2,7 +2,7 @@
  * The changes that a context can undergo: tweaks, invalidation, unloading, clearing, disposal (R7, R11 to R14, R25 to
  * R27). None of them runs a body (M5): each flags first what may differ, then changes.
  */
-import { stack } from './frame.js'
+import { forgetStack, stack } from './frame.js'
 import type { Graph } from './graph.js'
 import { bottomUp, isWithin, type Level } from './level.js'
 import { ensureSlot, turn, wave } from './mask.js'
@@ -240,6 +240,7 @@ function forgetGraph(graph: Graph): void {
   }
   graph.tables.clear()
   graph.nodes = 0
+  forgetStack()
 }
 
 function untable(table: Table, level: Level): void {

@@ -80,9 +80,13 @@ export function evaluate(vertex: Vertex, level: Level, slot: Slot, need: boolean
     verification.blocked = null
     if (known !== null) return known
     const definition = definitionOf(vertex)
-    if (vertex.extra?.whatIf) {
-      definition.isAsync = true
-      return null
+    if (vertex.extra !== null) {
+      if (vertex.extra.whatIf) {
+        definition.isAsync = true
+        return null
+      }
+      // a method of an object that is gone: whoever depended on it has to run again
+      if (isOrphan(vertex)) return loose(level, undefined, false)
     }
     if (definition.options.volatile === true) watchVolatile(vertex, level)
     const { graph } = level
@@ -126,6 +130,12 @@ export function evaluate(vertex: Vertex, level: Level, slot: Slot, need: boolean
     stack.depth--
     vertex.evaluating = outer
   }
+}
+
+/** Is the object gone whose method this is? */
+export function isOrphan(vertex: Vertex): boolean {
+  const receiver = vertex.extra?.receiver
+  return receiver != null && receiver.deref() === undefined
 }
 
 const NO_READS: readonly Vertex[] = []

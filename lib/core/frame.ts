@@ -164,6 +164,20 @@ export function push(vertex: Vertex, level: Level, previous: readonly Vertex[]):
   return frame
 }
 
+/** Frames and the stack keep what they last saw until they see something else. A graph that is gone is not kept. */
+export function forgetStack(): void {
+  stack.vertices.length = stack.depth
+  stack.levels.length = stack.depth
+  pool.length = Math.min(pool.length, stack.depth + 1)
+  const last = pool[stack.depth]
+  if (last === undefined) return
+  last.vertex = null
+  last.previous = NOTHING
+  last.expected = null
+  last.reads = null
+  last.seen = null
+}
+
 let storage: AsyncLocalStorage<Frame | null> | null = null
 
 /** Run something inside AsyncLocalStorage, so that what it does after an await knows its frame. */

@@ -15,6 +15,7 @@ import { Branch, branchOf, copyOf, leaves, removeLeaf, trimmed } from './identit
 import type { Level } from './level.js'
 import { introduce } from './mask.js'
 import { EMPTY, type Result, Slot } from './result.js'
+import { dropOrphan } from './slots.js'
 import type { Run } from './run.js'
 import { seeded } from './seeded.js'
 import type { BySet } from './by-set.js'
@@ -64,6 +65,8 @@ export class Table {
   /** Methods: a trie for each receiver, as long as the receiver lives. */
   readonly receivers: WeakMap<object, Branch<Vertex>> | null
   readonly branches: Set<WeakRef<Branch<Vertex>>> | null
+  /** Vertices of receivers that are gone, which something still depends on. */
+  readonly orphans = new Set<Vertex>()
   /** The levels that tweak the whole function. Every vertex has a slot in each of them. */
   tweaked: Level[] | null = null
 
@@ -76,6 +79,7 @@ export class Table {
 
   *vertices(): Generator<Vertex> {
     yield* leaves(this.root)
+    yield* this.orphans
     if (this.branches === null) return
     for (const reference of this.branches) {
       const branch = reference.deref()
@@ -224,6 +228,15 @@ function keysOf(definition: Definition, list: readonly unknown[]): readonly unkn
   return key === undefined ? list : trimmed(list.map((argument, i) => key(argument, i)))
 }
 
+// A branch holds its vertices, and they hold their receiver weakly: so does this.
+const collected = new FinalizationRegistry<{ readonly table: Table; readonly vertices: Branch<Vertex> }>(({ table, vertices }) => {
+  for (const vertex of leaves(vertices)) {
+    if (vertex.table === null) continue
+    table.orphans.add(vertex)
+    dropOrphan(vertex)
+  }
+})
+
 function receiverBranch(table: Table, receiver: object): Branch<Vertex> {
   const receivers = table.receivers as WeakMap<object, Branch<Vertex>>
   let branch = receivers.get(receiver)
@@ -231,6 +244,7 @@ function receiverBranch(table: Table, receiver: object): Branch<Vertex> {
     branch = new Branch()
     receivers.set(receiver, branch)
     table.branches?.add(new WeakRef(branch))
+    collected.register(receiver, { table, vertices: branch })
   }
   return branch
 }
@@ -244,6 +258,7 @@ export function forgetVertex(vertex: Vertex): void {
     table.root.keys?.delete(vertex)
     return
   }
+  if (table.orphans.delete(vertex)) return
   const receiver = vertex.extra?.receiver
   const live = receiver?.deref()
   const root = receiver ? live && table.receivers?.get(live) : table.root

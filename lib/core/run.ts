@@ -10,7 +10,7 @@
  * another, the runs that the other waits for are searched for itself: that is a cycle (R16).
  */
 import { AbortedError, CycleError, DisposedError, DugoutError, LateDependencyError, SupersededError } from './errors.js'
-import { attempt, evaluate, footprintOf, keep, loose, produce, settleWhatIfWith, verification } from './evaluate.js'
+import { attempt, evaluate, footprintOf, isOrphan, keep, loose, produce, settleWhatIfWith, verification } from './evaluate.js'
 import { enter, Frame, PENDING, stack } from './frame.js'
 import type { Graph } from './graph.js'
 import { isWithin, labelOf, type Level } from './level.js'
@@ -183,6 +183,7 @@ async function runOnce(run: Run): Promise<Slot | null> {
   const { vertex, level } = run
   const { whatIf } = vertex.extra ?? {}
   if (whatIf) return readWhatIf(run, whatIf.target, twinOf(level, whatIf.tweaks))
+  if (isOrphan(vertex)) return loose(level, undefined, false)
   const { graph } = level
   const definition = definitionOf(vertex)
   const producer = producerOf(vertex, level)

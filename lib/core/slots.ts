@@ -152,7 +152,9 @@ export function letGo(vertex: Vertex, shape: Shape): void {
   if (seeded.bug === 'edges not removed') return
   for (const read of shape.reads) {
     removeDependent(read, vertex)
-    if (read.dependents === null) dropLater(read)
+    if (read.dependents !== null) continue
+    if (read.extra?.receiver && read.table?.orphans.has(read)) dropOrphan(read)
+    else dropLater(read)
   }
 }
 
@@ -202,6 +204,17 @@ export function dependentsOf(vertex: Vertex): Iterable<Vertex> {
 /** Put what is in a slot into the tree of all results, where the vertex has one. */
 export function plant(vertex: Vertex, slot: Slot): void {
   if (vertex.slots instanceof Map && isComputed(slot.shape)) plantLeaf(vertex, slot, slot.shape)
+}
+
+/** Nobody can ask for a vertex whose receiver is gone. Once nothing depends on it, it goes, with its results. */
+export function dropOrphan(vertex: Vertex): void {
+  if (vertex.dependents !== null || vertex.table === null) return
+  forgetPast(vertex, null)
+  for (const slot of [...slotsOf(vertex)]) removeSlot(vertex, slot)
+  release(vertex, vertex)
+  vertex.stamp = undefined
+  vertex.state = EMPTY
+  dropLater(vertex)
 }
 
 /** Does nothing of use hang on this vertex? */

@@ -97,6 +97,7 @@ export function framework(): ReactiveFramework {
           cleanup = as(false, false, now, fn) ?? null
         } finally {
           for (const [cell, stop] of watched) if (!now.reads.has(cell) && watched.delete(cell)) stop()
+          if (isStopped) cleanUp()
         }
       })
     }

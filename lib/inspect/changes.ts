@@ -1,0 +1,127 @@
+/**
+ * What changed between two results of a node. A result that is verified shows what it read by the stamps of today; one in
+ * doubt has taken them down; one that was superseded keeps them. So the last change can be told after the fact.
+ */
+import { pathTo, type Place, Places, placeOf } from './force.js'
+import {
+  CHECK,
+  CHECK_UNLOADED,
+  EMPTY,
+  isComputed,
+  type Level,
+  markOf,
+  marksOf,
+  type Node,
+  nodeOf,
+  type Shape,
+  type Slot,
+  serving,
+  slotAbove,
+  type TweakSet,
+  takeMarks,
+  UNLOADED,
+  type Vertex,
+} from './internals.js'
+import { type Outcome, outcomeOfMark } from './outcome.js'
+
+/** A dependency that is not what it was. */
+export interface Change {
+  readonly node: Node
+  /** Read under these tweaks, by a what-if inside the body. */
+  readonly under?: TweakSet
+  readonly before: Outcome
+  readonly after: Outcome
+  /** From the node in question to the change, both included: longer than two where what lies between is in doubt. */
+  readonly path: readonly Node[]
+}
+
+/** A result's reads, and the marks that they gave. */
+export interface Reads {
+  readonly shape: Shape
+  readonly marks: readonly unknown[]
+  readonly stamp: unknown
+  readonly level: Level
+}
+
+/** What the result in a slot read. */
+export function readsIn(slot: Slot): Reads | null {
+  const { shape, state, stamp, level } = slot
+  if (!isComputed(shape) || state === EMPTY) return null
+  const marks = state === CHECK || state === CHECK_UNLOADED ? marksOf(slot.record) : takeMarks(shape, level, null)
+  return marks === null ? null : { shape, marks, stamp, level }
+}
+
+/** The result that a read in this level would be held against first: its own, or the next above it. */
+export function readsAt(vertex: Vertex, level: Level): Reads | null {
+  for (let at: Slot | null = serving(vertex, level); at !== null; at = slotAbove(vertex, at)) {
+    const reads = readsIn(at)
+    if (reads !== null) return reads
+  }
+  return null
+}
+
+/** The result that stood in a slot before the one that stands there now. */
+export function readsBefore(vertex: Vertex, slot: Slot): Reads | null {
+  const now = readsIn(slot)
+  for (const result of vertex.past ?? []) {
+    if (result.level === slot.level && !(now !== null && isSame(now, result))) return result
+  }
+  return null
+}
+
+function isSame(a: Reads, b: Reads): boolean {
+  if (a.shape.producer !== b.shape.producer || a.marks.length !== b.marks.length) return false
+  return a.marks.every((mark, i) => Object.is(mark, b.marks[i]) && a.shape.reads[i] === b.shape.reads[i])
+}
+
+/** The dependencies that two results of a vertex have in common and that differ, in the order read. */
+export function compare(vertex: Vertex, before: Reads, after: Reads): Change[] {
+  const changes: Change[] = []
+  const places = new Map(before.shape.reads.map((read, i) => [read, i]))
+  for (const [i, read] of after.shape.reads.entries()) {
+    const at = places.get(read)
+    if (at === undefined || Object.is(before.marks[at], after.marks[i])) continue
+    changes.push(change(vertex, read, before.marks[at], after.marks[i]))
+  }
+  return changes
+}
+
+function change(vertex: Vertex, read: Vertex, before: unknown, after: unknown, path?: readonly Node[]): Change {
+  const node = nodeOf(read)
+  const under = read.extra?.whatIf?.tweaks
+  return {
+    node,
+    ...(under && { under }),
+    before: outcomeOfMark(read, before),
+    after: outcomeOfMark(read, after),
+    path: path ?? [nodeOf(vertex), node],
+  }
+}
+
+/** For a vertex in doubt: the nearest changes among what it reached, as far as they are known without evaluating. */
+export function pendingChanges(vertex: Vertex, level: Level): Change[] {
+  const start: Place = { vertex, level }
+  const from = new Places<Place | null>()
+  from.set(start, null)
+  const queue = [start]
+  for (const place of queue) {
+    const known = readsAt(place.vertex, place.level)
+    if (known === null) continue
+    const changes: Change[] = []
+    for (const [i, read] of known.shape.reads.entries()) {
+      const slot = serving(read, place.level)
+      if (slot.state > UNLOADED) {
+        const next = placeOf(read, place.level)
+        if (from.get(next) !== undefined) continue
+        from.set(next, place)
+        queue.push(next)
+      } else if (!Object.is(markOf(slot.stamp), known.marks[i])) {
+        const path = [...pathTo(place, from), nodeOf(read)]
+        changes.push(change(place.vertex, read, known.marks[i], markOf(slot.stamp), path))
+      }
+    }
+    // those further away are told apart by these, or come after them
+    if (changes.length > 0) return changes
+  }
+  return []
+}

@@ -1,0 +1,254 @@
+/** Why does a node show what it shows here? Told from what the graph holds; nothing is evaluated. */
+import { type Change, compare, pendingChanges, readsBefore, readsIn } from './changes.js'
+import { describeContext, describeForce, type Force, forcesAt, type Mask, masksAt } from './force.js'
+import {
+  BOXED,
+  Context,
+  contextOf,
+  EMPTY,
+  homeOf,
+  isComputed,
+  keyOfTarget,
+  knownVertexFor,
+  type Level,
+  Node,
+  nodeOf,
+  producerOf,
+  readsOf,
+  type Slot,
+  sameStamp,
+  serving,
+  slotAbove,
+  type Target,
+  UNLOADED,
+  type Vertex,
+} from './internals.js'
+import { describeOutcome, type Outcome, outcomeOf, outcomeOfStamp, plainOutcome } from './outcome.js'
+import { type Seen, seenOf } from './record.js'
+
+/**
+ * - `absent`: it was not evaluated, neither here nor above
+ * - `running`: it is being evaluated at this moment
+ * - `tweaked`: its value is a tweak's; its body is not asked
+ * - `kept`: this context keeps its result
+ * - `shared`: a context above keeps it, and it is right here too
+ * - `unloaded`: its value was given back; a read runs it again
+ * - `in doubt`: something that it may depend on has changed; a read verifies it first
+ */
+export type Standing = 'absent' | 'running' | 'tweaked' | 'kept' | 'shared' | 'unloaded' | 'in doubt'
+
+/** An explanation. `lines` says it in words. */
+export interface Why {
+  readonly node: Node
+  readonly context: Context
+  readonly standing: Standing
+  readonly outcome: Outcome
+  /** The context that keeps the result. */
+  readonly home: Context | undefined
+  /** What its result read, in order. */
+  readonly reads: readonly Node[]
+  /** The tweaks on the node itself, the innermost first. */
+  readonly tweaks: readonly Force[]
+  /** The tweaks that it reaches, and the shortest way to each. */
+  readonly masks: readonly Mask[]
+  /** What the result is held against: the one before it in this context, or that of the context above. */
+  readonly against: { readonly what: 'before' | 'above'; readonly outcome: Outcome; readonly context: Context } | undefined
+  /** Equal to what it is held against: then nothing that reads it has to run (cut off). */
+  readonly isSame: boolean
+  /** Which dependencies differ from then; where it is in doubt, which have changed since. */
+  readonly changes: readonly Change[]
+  /** What made it differ where no dependency did: a tweak set or taken back, or an invalidation. */
+  readonly producer: 'tweak' | 'invalidated' | undefined
+  /** What an attached recording saw. */
+  readonly seen: Seen | undefined
+  readonly lines: readonly string[]
+  toJSON(): unknown
+  toString(): string
+}
+
+/**
+ * Why a node shows what it shows in a context: kept, shared, tweaked, in doubt; which dependency changed from what to
+ * what; which tweaks it reaches, and how. Evaluates nothing. While a `record`ing is attached it also tells what ran from
+ * what was verified. O(what the node reaches).
+ *
+ * @example
+ * base.get(top)
+ * base.tweak(x, 5)
+ * console.log(String(why(base, top)))
+ */
+export function why(context: Context, target: Target<never> | Target): Why {
+  const key = keyOfTarget(target)
+  const level = Context.level(context)
+  const vertex = knownVertexFor(key, level.graph)
+  if (vertex === undefined) return explained(absent(context, key instanceof Node ? key : key.at()))
+  const slot = serving(vertex, level)
+  const standing = standingOf(vertex, level, slot)
+  const held = against(vertex, level, slot, standing)
+  const outcome = standing === 'in doubt' || standing === 'unloaded' ? outcomeOf(slot) : slot.state <= BOXED ? outcomeOf(slot) : { kind: 'unknown' as const }
+  return explained({
+    node: nodeOf(vertex),
+    context,
+    standing,
+    outcome,
+    home: isComputed(slot.shape) && slot.state <= UNLOADED ? contextOf(homeOf(slot.footprint, level)) : undefined,
+    reads: readsOf(vertex, level).map(nodeOf),
+    tweaks: forcesAt(vertex, level),
+    masks: masksAt(vertex, level),
+    ...held,
+    seen: seenOf(vertex, level) ?? seenOf(vertex, slot.level),
+  })
+}
+
+type Told = Omit<Why, 'lines' | 'toJSON' | 'toString'>
+
+function absent(context: Context, node: Node): Told {
+  return {
+    node,
+    context,
+    standing: 'absent',
+    outcome: { kind: 'unknown' },
+    home: undefined,
+    reads: [],
+    tweaks: [],
+    masks: [],
+    against: undefined,
+    isSame: false,
+    changes: [],
+    producer: undefined,
+    seen: undefined,
+  }
+}
+
+function standingOf(vertex: Vertex, level: Level, slot: Slot): Standing {
+  const { origin, adjustments } = producerOf(vertex, level)
+  if (origin?.kind === 'value' && adjustments.length === 0) return 'tweaked'
+  if (slot.state > BOXED && vertex.extra?.runs) return 'running'
+  if (slot.state === UNLOADED) return 'unloaded'
+  if (slot.state <= BOXED) return homeOf(slot.footprint, level) === level ? 'kept' : 'shared'
+  for (let at: Slot | null = slot; at !== null; at = slotAbove(vertex, at)) if (at.state !== EMPTY) return 'in doubt'
+  return 'absent'
+}
+
+type Held = Pick<Why, 'against' | 'isSame' | 'changes' | 'producer'>
+
+/** What the result differs from, and by what. */
+function against(vertex: Vertex, level: Level, slot: Slot, standing: Standing): Held {
+  const none: Held = { against: undefined, isSame: false, changes: [], producer: undefined }
+  if (standing === 'in doubt') return { ...none, changes: pendingChanges(vertex, level) }
+  const now = readsIn(slot)
+  if (now === null) return none
+  const before = readsBefore(vertex, slot)
+  const above = before === null ? slotAbove(vertex, slot) : null
+  const then = before ?? (above === null ? null : readsIn(above))
+  if (then === null) return none
+  const isSame = sameStamp(then.stamp, now.stamp)
+  const changes = compare(vertex, then, now)
+  if (above !== null && isSame && changes.length === 0) return none
+  const producer = then.shape.producer === now.shape.producer ? undefined : producerChange(then.shape.producer, now.shape.producer)
+  return {
+    against: { what: before === null ? 'above' : 'before', outcome: outcomeOfStamp(then.stamp), context: contextOf(then.level) },
+    isSame,
+    changes,
+    producer,
+  }
+}
+
+/** Producers are compared as text: `@serial` for the last invalidation, then a part for each tweak (producer.ts). */
+function producerChange(before: string, after: string): 'tweak' | 'invalidated' {
+  const tweaks = (producer: string): string => producer.replace(/^@\d+/, '')
+  return tweaks(before) === tweaks(after) ? 'invalidated' : 'tweak'
+}
+
+function explained(told: Told): Why {
+  const lines = linesOf(told)
+  return { ...told, lines, toJSON: () => plain(told), toString: () => lines.join('\n') }
+}
+
+function linesOf(told: Told): string[] {
+  const { node, context, standing, outcome, home, reads, tweaks, masks, changes, seen } = told
+  const where = describeContext(context)
+  const is = outcome.kind === 'error' ? `fails with ${describeOutcome(outcome)}` : `is ${describeOutcome(outcome)}`
+  const lines: string[] = []
+  switch (standing) {
+    case 'absent':
+      return [`${node.id} was evaluated neither in ${where} nor above it.`, ...masks.map(maskLine)]
+    case 'running':
+      return [`${node.id} is being evaluated.`]
+    case 'tweaked':
+      return [`${node.id} ${is} in ${where}: tweaked in ${describeContext((tweaks[0] as Force).context)}. Its body is not asked.`]
+    case 'kept':
+      lines.push(`${node.id} ${is} in ${where}, which keeps it.`)
+      break
+    case 'shared':
+      lines.push(`${node.id} ${is} in ${where}, shared with ${describeContext(home as Context)}, which keeps it.`)
+      break
+    case 'unloaded':
+      lines.push(`The value of ${node.id} was unloaded from ${where}. The next read runs it again; what read it stays as it is.`)
+      break
+    case 'in doubt':
+      lines.push(
+        outcome.kind === 'unknown'
+          ? `${node.id} was not read in ${where} yet, and may differ there. The next read verifies it first.`
+          : `${node.id} ${is.replace('is ', 'was ')} in ${where}, and may have changed. The next read verifies it first.`,
+      )
+  }
+  for (const force of tweaks) lines.push(`Tweaked: ${describeForce(force)}.`)
+  lines.push(...changeLines(told))
+  if (changes.length === 0 && standing === 'in doubt' && masks.length === 0) lines.push('What changed is known only once it is verified.')
+  if (seen?.cutoff && !told.isSame) lines.push('It came out equal to the one before, so nothing that reads it ran (cut off).')
+  if (seen?.hits) lines.push(`It was answered ${seen.hits} times without running since.`)
+  for (const mask of masks) if (mask.path.length > 1) lines.push(maskLine(mask))
+  if (reads.length > 0) lines.push(`It read ${list(reads.map(({ id }) => id))}.`)
+  return lines
+}
+
+function maskLine(mask: Mask): string {
+  return `It reaches the tweak ${describeForce(mask)}: ${mask.path.map(({ id }) => id).join(' -> ')}.`
+}
+
+function changeLines({ against, changes, isSame, producer, seen, standing }: Told): string[] {
+  const texts = changes.map(({ node, under, before, after, path }) => {
+    const through = path.length > 2 ? ` (${path.map(({ id }) => id).join(' -> ')})` : ''
+    return `${node.id}${under ? ` under ${under}` : ''} changed from ${describeOutcome(before)} to ${describeOutcome(after)}${through}`
+  })
+  if (standing === 'in doubt') return texts.length === 0 ? [] : [`Since then ${list(texts)}.`]
+  if (against === undefined) return []
+  const made = seen?.made === 'ran' ? 'it ran again' : seen?.made === 'verified' ? 'a result known from before was right again' : 'it was made anew'
+  const causes = [...texts]
+  if (producer === 'invalidated') causes.push('it was invalidated')
+  if (producer === 'tweak') causes.push('its tweaks changed')
+  const cause = causes.length === 0 ? '' : `, because ${list(causes)}`
+  const then = describeOutcome(against.outcome)
+  if (isSame) return [`Before, it was the same: ${made}${cause}, and gave an equal result, so nothing that reads it had to run (cut off).`]
+  if (against.what === 'before') return [`Before, it was ${then}: ${made}${cause}.`]
+  return [`In ${describeContext(against.context)} it is ${then}${cause.replace('changed', 'differs,')}.`]
+}
+
+function list(texts: readonly string[]): string {
+  const shown = texts.length > 8 ? [...texts.slice(0, 7), `${texts.length - 7} more`] : texts
+  return shown.length < 2 ? shown.join('') : `${shown.slice(0, -1).join(', ')} and ${shown.at(-1)}`
+}
+
+function plain({ node, context, standing, outcome, home, reads, tweaks, masks, against, isSame, changes, producer, seen }: Told): unknown {
+  return {
+    node: node.id,
+    context: context.name,
+    standing,
+    result: plainOutcome(outcome),
+    home: home?.name,
+    reads: reads.map(({ id }) => id),
+    tweaks: tweaks.map(describeForce),
+    masks: masks.map((mask) => ({ tweak: describeForce(mask), path: mask.path.map(({ id }) => id) })),
+    against: against && { what: against.what, context: against.context.name, result: plainOutcome(against.outcome) },
+    cutoff: isSame,
+    changes: changes.map(({ node: { id }, under, before, after, path }) => ({
+      node: id,
+      under: under && String(under),
+      before: plainOutcome(before),
+      after: plainOutcome(after),
+      path: path.map((one) => one.id),
+    })),
+    cause: producer,
+    seen,
+  }
+}

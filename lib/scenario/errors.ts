@@ -1,0 +1,31 @@
+/** What can be wrong with a question. What goes wrong in a model is part of the answer, and stands in its cell. */
+import { DugoutError } from '../core/index.js'
+
+/** A tool was asked something that has no answer: an axis without values, bounds the wrong way round. */
+export class InvalidQuestionError extends DugoutError {
+  constructor(tool: string, what: string) {
+    super('DUGOUT_INVALID_QUESTION', `${tool}: ${what}`)
+  }
+}
+
+/** A tool that calculates with an output was given something else than a finite number. */
+export class NotNumericError extends DugoutError {
+  readonly value: unknown
+
+  constructor(output: string, value: unknown) {
+    const text = typeof value === 'number' ? String(value) : value === null ? 'null' : typeof value
+    super('DUGOUT_NOT_NUMERIC', `${output} is ${text}, and a finite number is needed here. Ask for a node that gives one.`)
+    this.value = value
+  }
+}
+
+/** A package that only this needs is not installed. */
+export class MissingPackageError extends DugoutError {
+  constructor(what: string, packages: readonly string[], options?: ErrorOptions) {
+    super(
+      'DUGOUT_MISSING_PACKAGE',
+      `${what} needs ${packages.join(' and ')}, not installed here: npm install ${packages.join(' ')}`,
+      options,
+    )
+  }
+}

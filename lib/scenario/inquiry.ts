@@ -1,0 +1,192 @@
+/**
+ * One question to a context while it is being answered: who may still want it, how far it is, what it cost. Every tool asks
+ * the model through an Inquiry, and so has the same manners: it leaves the given context as it was, gives the event loop
+ * its turn, stops when it is told to, and keeps an error where it arose.
+ */
+import { setImmediate } from 'node:timers/promises'
+import { AbortedError, type Context, type Target, type TweakSetLike } from '../core/index.js'
+import { InvalidQuestionError, NotNumericError } from './errors.js'
+import { reachOf, type Reach } from './reach.js'
+import type { Named } from './target.js'
+
+/** How far a tool is. */
+export interface Progress {
+  /** The tool: `dataTable`, `simulate`, ... */
+  readonly tool: string
+  /** Cells answered. */
+  readonly done: number
+  /** Cells in all; undefined where that is not known beforehand. */
+  readonly total: number | undefined
+}
+
+/** What every tool takes. */
+export interface AskOptions {
+  /** Aborting makes the tool reject with AbortedError. */
+  readonly signal?: AbortSignal
+  /** Told after each cell, at most every 50 ms, and at the end. */
+  readonly onProgress?: (progress: Progress) => void
+  /** How many cells of an asynchronous model are asked at once. Default 8. Answers do not depend on it. */
+  readonly concurrency?: number
+}
+
+/** What a model gave for one question: a value, or the error it threw. */
+export interface Cell<T = unknown> {
+  readonly value?: T
+  readonly error?: Error
+}
+
+/** What an answer cost, in nodes. */
+export interface Cost {
+  /** Bodies run for it. Counts the whole graph: what others asked of it meanwhile is among them. */
+  readonly evaluated: number
+  /**
+   * An estimate of what recomputing each cell on its own would have run: the nodes that the outputs reach in the given
+   * context, times the cells. A node is counted once for each cell, also where a what-if inside a body evaluates it more
+   * often, so a model that asks what-ifs itself would in truth cost more.
+   */
+  readonly fromScratch: number
+  readonly cells: number
+}
+
+const REPORT_EVERY = 50
+const YIELD_EVERY = 12
+
+export class Inquiry {
+  readonly context: Context
+  readonly tool: string
+  readonly #options: AskOptions
+  readonly #before: number
+  total: number | undefined
+  /** Cells answered. */
+  done = 0
+  /** Cells of which each would be a run of the model. */
+  cells = 0
+  isAsync = false
+  #reported = 0
+  #yielded = performance.now()
+  #reach: Reach | undefined
+
+  constructor(context: Context, tool: string, options: AskOptions, total?: number) {
+    const { concurrency } = options
+    if (concurrency !== undefined && !(concurrency >= 1)) {
+      throw new InvalidQuestionError(tool, `concurrency is ${concurrency}; it is a whole number from 1 on.`)
+    }
+    this.context = context
+    this.tool = tool
+    this.total = total
+    this.#options = options
+    this.#before = context.stats().evaluations
+    this.#check()
+  }
+
+  /** Ask for outputs in a context. What the model throws stands in the cells; being aborted is thrown. */
+  async ask(context: Context, outputs: readonly Named[]): Promise<Cell[]> {
+    const { signal } = this.#options
+    const cells: Cell[] = []
+    for (const { target } of outputs) {
+      try {
+        const given: unknown = context.get(target as Target, signal === undefined ? {} : { signal })
+        if (isPromise(given)) {
+          this.isAsync = true
+          cells.push({ value: await given })
+        } else {
+          cells.push({ value: given })
+        }
+      } catch (error) {
+        this.#check()
+        cells.push({ error: errorOf(error) })
+      }
+    }
+    this.cells++
+    await this.#step()
+    return cells
+  }
+
+  /** Ask in a context below the given one with these tweaks, and dispose it. */
+  async askUnder(tweaks: TweakSetLike, outputs: readonly Named[]): Promise<Cell[]> {
+    using below = this.context.fork({ tweaks })
+    return await this.ask(below, outputs)
+  }
+
+  /** One output as a number under tweaks; an error where it is none. */
+  async numberUnder(tweaks: TweakSetLike, output: Named): Promise<Cell<number>> {
+    const [cell] = await this.askUnder(tweaks, [output])
+    return numeric(output, cell as Cell)
+  }
+
+  /**
+   * Do something for each of 0 to count - 1, several at once where the model is asynchronous. The answers stand in the
+   * order of the indices. Known to be asynchronous is what gave a promise in an `ask` before.
+   */
+  async each<T>(count: number, answer: (index: number, worker: number) => Promise<T>): Promise<T[]> {
+    const answers = new Array<T>(count)
+    let next = 0
+    const work = async (worker: number): Promise<void> => {
+      while (next < count) {
+        const index = next++
+        answers[index] = await answer(index, worker)
+      }
+    }
+    const workers = this.isAsync ? Math.min(count, Math.floor(this.#options.concurrency ?? 8)) : 1
+    const all = await Promise.allSettled(Array.from({ length: workers }, (_, worker) => work(worker)))
+    // all have come to rest before the first error goes out: nothing runs on behind the back of the caller
+    for (const one of all) if (one.status === 'rejected') throw one.reason
+    return answers
+  }
+
+  /** What the outputs are computed from in the given context. Asked once. */
+  async reach(outputs: readonly Named[]): Promise<Reach> {
+    this.#reach ??= await reachOf(this.context, outputs)
+    return this.#reach
+  }
+
+  /** To be asked at the end. */
+  async cost(outputs: readonly Named[]): Promise<Cost> {
+    const evaluated = this.context.stats().evaluations - this.#before
+    const { nodes } = await this.reach(outputs)
+    this.#report()
+    return { evaluated, fromScratch: nodes.length * this.cells, cells: this.cells }
+  }
+
+  async #step(): Promise<void> {
+    this.done++
+    const now = performance.now()
+    if (now - this.#reported >= REPORT_EVERY) this.#report(now)
+    if (now - this.#yielded >= YIELD_EVERY) {
+      await setImmediate()
+      this.#yielded = performance.now()
+    }
+    this.#check()
+  }
+
+  #report(now = performance.now()): void {
+    this.#reported = now
+    const { tool, done, total } = this
+    this.#options.onProgress?.({ tool, done, total })
+  }
+
+  #check(): void {
+    const { signal } = this.#options
+    if (signal?.aborted) throw new AbortedError(this.tool, { cause: signal.reason })
+  }
+}
+
+/** A cell of a tool that calculates: a finite number, or an error. */
+export function numeric(output: Named, cell: Cell): Cell<number> {
+  if (cell.error !== undefined) return { error: cell.error }
+  if (typeof cell.value === 'number' && Number.isFinite(cell.value)) return { value: cell.value }
+  return { error: new NotNumericError(output.name, cell.value) }
+}
+
+/** The number in a cell; NaN where there is none. */
+export function numberIn(cell: Cell | undefined): number {
+  return typeof cell?.value === 'number' ? cell.value : Number.NaN
+}
+
+function errorOf(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown), { cause: thrown })
+}
+
+function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as { then?: unknown } | null)?.then === 'function'
+}
