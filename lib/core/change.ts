@@ -5,7 +5,7 @@
 import { forgetStack, stack } from './frame.js'
 import type { Graph } from './graph.js'
 import { bottomUp, isWithin, type Level } from './level.js'
-import { ensureSlot, turn, wave } from './mask.js'
+import { ensureSlot, flagReaders, turn, wave } from './mask.js'
 import { Definition, extraOf, type Table, tableOf, type Vertex } from './node.js'
 import { stampOfTweak } from './evaluate.js'
 import { BOXED, Box, CHECK, CHECK_UNLOADED, EMPTY, isComputed, markOf, PINNED, sameStamp, type Slot, UNLOADED, verifiedState } from './result.js'
@@ -218,18 +218,6 @@ function give(level: Level): void {
   level.tokened = null
   level.readers = null
   level.twins = null
-}
-
-/** The what-ifs of bodies above that were answered in a level: they are asked again. */
-function flagReaders(level: Level): void {
-  const { readers, parent } = level
-  if (readers === null || parent === null || parent.disposed) return
-  for (const reader of readers) {
-    if (reader.table === null) continue
-    const slot = serving(reader, parent)
-    wave(reader, slot.level)
-    turn(slot, true)
-  }
 }
 
 function forgetGraph(graph: Graph): void {

@@ -6,7 +6,7 @@ import { nameOf, type Vertex } from './node.js'
 import { producerOf } from './producer.js'
 import { footprintOf } from './evaluate.js'
 import { BOXED, CHECK, CHECK_UNLOADED, EMPTY, isComputed, LOOSE, marksOf, PINNED, Result, sameStamp, type Shape, type Slot, UNLOADED } from './result.js'
-import { dependentsOf, ownSlot, slotAbove, slotsOf } from './slots.js'
+import { dependentsOf, ownSlot, servingNow as serving, slotAbove, slotsOf } from './slots.js'
 import type { Branching } from './tree.js'
 
 /** Throws an error that lists every invariant that does not hold in the graph of a context. */
@@ -94,15 +94,6 @@ function checkSlot(vertex: Vertex, slot: Slot, say: (vertex: Vertex, what: strin
     const lower = above !== null ? above.state > UNLOADED : false
     if (!lower) say(vertex, `has footprint ${slot.footprint}, and its dependencies make ${due}, ${where}`)
   }
-}
-
-/** As `serving`, but nothing that was put off is made: a check changes nothing. */
-function serving(vertex: Vertex, level: Level): Slot {
-  for (let at: Level | null = level; at !== null; at = at.parent) {
-    const slot = ownSlot(vertex, at)
-    if (slot !== undefined) return slot
-  }
-  return vertex
 }
 
 function countShapes(vertex: Vertex): Map<Shape, number> {

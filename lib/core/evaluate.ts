@@ -37,6 +37,7 @@ import {
   DERIVED,
   EMPTY,
   isComputed,
+  isOpen,
   LOOSE,
   markOf,
   marksOf,
@@ -50,6 +51,7 @@ import {
 } from './result.js'
 import { seeded } from './seeded.js'
 import { dropLater, letGo, ownSlot, plant, release, removeSlot, serving, slotAbove, slotsOf, supersede } from './slots.js'
+import { Run, runFor } from './run.js'
 import { keyOf, MANY, treesOf } from './tree.js'
 import { Adjustment, type Adjuster, isPromise, type Tweak } from './tweak.js'
 import { twinOf } from './twin.js'
@@ -60,7 +62,12 @@ const SAFE_DEPTH = 64
 const HEADROOM = new Array<number>(4096).fill(0)
 
 /** Where verification met an asynchronous dependency that has to be awaited first; else null. */
-export const verification: { blocked: Vertex | null; level: Level | null } = { blocked: null, level: null }
+export const verification: {
+  blocked: Vertex | null
+  level: Level | null
+  /** What was found to agree rests on a run that is not done. */
+  isOpen: boolean
+} = { blocked: null, level: null, isOpen: false }
 
 /**
  * The slot that serves `level`, verified, evaluating what is needed; with its value if `need`. Null where the function
@@ -69,7 +76,7 @@ export const verification: { blocked: Vertex | null; level: Level | null } = { b
 export function evaluate(vertex: Vertex, level: Level, slot: Slot, need: boolean): Slot | null {
   if (stack.depth >= SAFE_DEPTH && (stack.depth & 3) === 0) guardStack(vertex)
   const outer = vertex.evaluating
-  if (outer !== null && isOpen(vertex, level, outer)) return loose(level, new CycleError(pathTo(vertex, level)), true)
+  if (outer !== null && isRunning(vertex, level, outer)) return loose(level, new CycleError(pathTo(vertex, level)), true)
   vertex.evaluating = level
   stack.vertices[stack.depth] = vertex
   stack.levels[stack.depth] = level
@@ -167,7 +174,7 @@ export function settle(vertex: Vertex, level: Level, slot: Slot, producer: Produ
     return install(vertex, level, stamp, DERIVED, producer.footprint, false, null)
   }
   const known = verify(vertex, level, slot, producer)
-  return known !== null && (!need || known.state <= BOXED) ? known : null
+  return known !== null && (!need || known.state <= BOXED || isOpen(known)) ? known : null
 }
 
 /** The value of another node under tweaks (R15): read there, in the one context with these tweaks. */
@@ -185,7 +192,7 @@ function settleWhatIf(vertex: Vertex, level: Level, need: boolean): Slot | null 
 type Tweaks = NonNullable<NonNullable<Vertex['extra']>['whatIf']>['tweaks']
 
 export function settleWhatIfWith(vertex: Vertex, level: Level, found: Slot, target: Vertex): Slot {
-  if (found.shape === LOOSE) return loose(level, found.stamp, false, found)
+  if (found.shape === LOOSE || isOpen(found)) return loose(level, found.stamp, false, found)
   const own = ownSlot(vertex, level)
   const shape = isComputed(vertex.shape) ? vertex.shape : isComputed(own?.shape ?? null) ? (own?.shape as Shape) : new Shape([target], '')
   return install(vertex, level, found.stamp, shape, leave(found.footprint, level), found.state === UNLOADED, own ?? vertex)
@@ -238,6 +245,10 @@ function verify(vertex: Vertex, level: Level, slot: Slot, producer: Producer): S
     if (at.state === UNLOADED && at.level === level) return null
     const { shape, stamp } = at
     if (agrees(vertex, level, at, producer)) {
+      if (verification.isOpen) {
+        if (at === serving(vertex, level)) return at
+        continue
+      }
       const isUnloaded = at.state === UNLOADED || at.state === CHECK_UNLOADED
       return adopt(vertex, level, stamp, shape as Shape, producer, isUnloaded, at)
     }
@@ -251,7 +262,7 @@ function verifyPast(vertex: Vertex, source: Vertex, level: Level, producer: Prod
   if (past === null) return null
   for (let i = 0; i < past.length; i++) {
     const result = past[i] as Result
-    if (!holds(result.shape, result.marks, level, producer)) {
+    if (!holds(result.shape, result.marks, level, producer) || verification.isOpen) {
       if (verification.blocked !== null) return null
       continue
     }
@@ -270,7 +281,7 @@ function verifyOthers(vertex: Vertex, level: Level, producer: Producer): Slot | 
     if (at.state === UNLOADED || at.state === CHECK_UNLOADED) continue
     const isHere = at.state <= BOXED && isComputed(shape) && shape.producer === producer.id && at === serving(pair, level)
     if (isHere) return adopt(vertex, level, stamp, own(vertex, pair, shape), producer, false, null)
-    if (agrees(pair, level, at, producer)) return adopt(vertex, level, stamp, own(vertex, pair, shape as Shape), producer, false, null)
+    if (agrees(pair, level, at, producer) && !verification.isOpen) return adopt(vertex, level, stamp, own(vertex, pair, shape as Shape), producer, false, null)
     if (verification.blocked !== null) return null
   }
   const past = verifyPast(vertex, pair, level, producer)
@@ -284,7 +295,7 @@ function verifySiblings(vertex: Vertex, source: Vertex, level: Level, producer: 
   for (const slot of held instanceof Slot ? [held] : [...held.values()]) {
     const { shape, stamp, state } = slot
     if (state === UNLOADED || state === CHECK_UNLOADED || state === EMPTY) continue
-    if (agrees(source, level, slot, producer)) return adopt(vertex, level, stamp, own(vertex, source, shape as Shape), producer, false, null)
+    if (agrees(source, level, slot, producer) && !verification.isOpen) return adopt(vertex, level, stamp, own(vertex, source, shape as Shape), producer, false, null)
     if (verification.blocked !== null) return null
   }
   return null
@@ -294,7 +305,7 @@ function verifyTree(vertex: Vertex, source: Vertex, level: Level, producer: Prod
   let at = treesOf(source).get(producer.id)
   while (at !== undefined && at.leaf === null && at.read !== null) {
     const here = dependency(at.read, level)
-    if (here === null) return null
+    if (here === null || here.state > UNLOADED) return null
     at = at.branches?.get(keyOf(markOf(here.stamp)))
   }
   const leaf = at?.leaf
@@ -323,10 +334,11 @@ function agrees(vertex: Vertex, level: Level, slot: Slot, producer: Producer): b
     const one = reads[i] as Vertex
     if (one.slots === null && one.state <= UNLOADED) continue
     const here = dependency(one, level)
-    if (here === null) return false
+    if (here === null || here.state > UNLOADED) return false
     if (!sameStamp(here.stamp, serving(one, slot.level).stamp)) return seeded.bug === 'no verification'
     if (seeded.bug === 'verification stops too early') break
   }
+  verification.isOpen = false
   return slot.shape === shape && !slot.level.disposed && vertex.table !== null
 }
 
@@ -334,12 +346,25 @@ function agrees(vertex: Vertex, level: Level, slot: Slot, producer: Producer): b
 function holds(shape: Shape, marks: readonly unknown[], level: Level, producer: Producer): boolean {
   if (shape.producer !== producer.id && seeded.bug !== 'past results without producer') return false
   const { reads } = shape
+  let rests = false
   for (let i = 0; i < reads.length; i++) {
-    const here = dependency(reads[i] as Vertex, level)
+    const one = reads[i] as Vertex
+    let mark = marks[i]
+    if (mark instanceof Run) {
+      if (mark.ended === null && runFor(one, level, serving(one, level)) === mark) {
+        rests = true
+        continue
+      }
+      if (mark.ended === null || mark.ended.shape === LOOSE) return false
+      mark = markOf(mark.ended.stamp)
+    }
+    const here = dependency(one, level)
     if (here === null) return false
-    if (!Object.is(markOf(here.stamp), marks[i])) return seeded.bug === 'no verification'
+    if (here.state > UNLOADED) rests = true
+    if (!Object.is(markOf(here.stamp), mark)) return seeded.bug === 'no verification'
     if (seeded.bug === 'verification stops too early') break
   }
+  verification.isOpen = rests
   return true
 }
 
@@ -387,15 +412,28 @@ function conclude(
   let reads = frame.finish()
   if (seeded.bug === 'error without dependencies' && failed) reads = NO_READS
   const shape = last !== null && last.reads === reads && last.producer === producer.id ? last : new Shape(reads, producer.id)
-  return keep(vertex, level, value, failed, shape, frame.footprint | producer.footprint)
+  const { open } = frame
+  if (open === null) return keep(vertex, level, value, failed, shape, frame.footprint | producer.footprint)
+  // it belongs here until the run that it depends on is done, and is asked again at every read until then
+  const marks = reads.map(one => open.get(one) ?? markOf(serving(one, level).stamp))
+  const footprint = frame.footprint | producer.footprint | level.bit
+  return keep(vertex, level, value, failed, new Shape(reads, producer.id), footprint, marks)
 }
 
 /** Install a fresh result. */
-export function keep(vertex: Vertex, level: Level, value: unknown, failed: boolean, shape: Shape, footprint: number): Slot {
+export function keep(
+  vertex: Vertex,
+  level: Level,
+  value: unknown,
+  failed: boolean,
+  shape: Shape,
+  footprint: number,
+  open: unknown[] | null = null,
+): Slot {
   const slot = ownSlot(vertex, level) ?? serving(vertex, level)
   const stamp = stampOf(vertex, level, slot, value, failed)
   if (level.graph.observers !== null && isComputed(slot.shape) && sameStamp(stamp, slot.stamp)) level.graph.emit('cutoff', vertex, level)
-  return install(vertex, level, stamp, shape, footprint, false, null)
+  return install(vertex, level, stamp, shape, footprint, false, null, open)
 }
 
 /** Errors that say something about this evaluation and not about the model (R17). */
@@ -408,10 +446,10 @@ function isPassing(vertex: Vertex, error: unknown, frame: Frame): boolean {
 }
 
 /** What is handed to the reader and not kept. */
-export function loose(level: Level, value: unknown, failed: boolean, found?: Slot): Slot {
+export function loose(level: Level, value: unknown, failed: boolean, found?: Pick<Slot, 'stamp'>): Slot {
   const slot = new Slot(level, BOXED)
   slot.shape = LOOSE
-  slot.stamp = found?.stamp ?? new Box(LOOSE, value, failed)
+  slot.stamp = found === undefined ? new Box(LOOSE, value, failed) : found.stamp
   return slot
 }
 
@@ -464,6 +502,7 @@ export function install(
   footprint: number,
   isUnloaded: boolean,
   source: Slot | null,
+  open: unknown[] | null = null,
 ): Slot {
   const computed = isComputed(shape)
   // held for as long as this takes: the slots that its edges ask for are made first
@@ -476,13 +515,42 @@ export function install(
   for (let at: Level = level; ; at = at.parent as Level) {
     const slot = at === home ? ensureSlot(vertex, at) : ownSlot(vertex, at)
     if (slot !== undefined && (slot.state > BOXED || at === level) && slot.shape !== PINNED) {
+      if (computed && open === null && !areVerified(vertex, shape, at)) {
+        letGo(vertex, shape)
+        return loose(level, undefined, false, { stamp })
+      }
       if (at !== home && vertex.shapes <= (computed ? 1 : 0) && readsNothingAt(shape, at)) unmask(vertex, slot)
       else put(vertex, slot, stamp, shape, footprint, state, slot === source)
+      if (open !== null) {
+        slot.record = open
+        slot.state = CHECK
+      }
     }
     if (at === home) break
   }
   if (computed) letGo(vertex, shape)
   return serving(vertex, level)
+}
+
+/**
+ * Making a slot, while a body runs or a result is held against the world, may flag what had been verified before: an edge
+ * is news to some context. Nothing has changed, so looking again runs nothing; but it has to be looked at.
+ */
+function areVerified(vertex: Vertex, shape: Shape, level: Level): boolean {
+  const { whatIf } = vertex.extra ?? {}
+  const where = whatIf ? level.twins?.get(whatIf.tweaks) : level
+  if (where === undefined) return true
+  const { reads } = shape
+  for (let i = 0, tries = 0; i < reads.length; i++) {
+    const one = reads[i] as Vertex
+    if (serving(one, where).state <= UNLOADED) continue
+    const here = dependency(one, where)
+    if (here === null) return false
+    if (here.state > UNLOADED) continue
+    if (++tries > 2 * reads.length + 2) return false
+    i = -1
+  }
+  return true
 }
 
 function unmask(vertex: Vertex, slot: Slot): void {
@@ -589,7 +657,7 @@ function argumentsFor(vertex: Vertex): unknown[] {
 }
 
 /** Is this node being evaluated in this context at this moment? */
-function isOpen(vertex: Vertex, level: Level, innermost: Level): boolean {
+function isRunning(vertex: Vertex, level: Level, innermost: Level): boolean {
   if (innermost === level) return true
   for (let i = stack.depth - 1; i >= 0; i--) if (stack.vertices[i] === vertex && stack.levels[i] === level) return true
   return false

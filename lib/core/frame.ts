@@ -47,6 +47,8 @@ export class Frame {
   closed: ((what: string) => Error) | null = null
   /** One read gave two values: what is made of them is nobody's value (R21). */
   torn = false
+  /** A synchronous body: the marks of what it got that is not done yet, runs it was given the promise of (R24). */
+  open: Map<Vertex, unknown> | null = null
 
   constructor(level: Level) {
     this.level = level
@@ -159,6 +161,7 @@ export function push(vertex: Vertex, level: Level, previous: readonly Vertex[]):
   frame.seen = null
   frame.footprint = 0
   frame.tainted = false
+  frame.open = null
   frame.outer = stack.frame
   stack.frame = frame
   return frame

@@ -6,14 +6,14 @@ export { Node } from './node.js'
 export { type AnyFunction, type Result, type Tracked, tracked, type TrackedOptions, type Value } from './tracked.js'
 export {
   add,
-  type Adjustment,
+  Adjustment,
   clamp,
   type Merge,
   type Model,
   percent,
   scale,
   type Target,
-  type Tweak,
+  Tweak,
   type TweakJSON,
   TweakSet,
   type TweakSetLike,

@@ -9,7 +9,7 @@ import { DEEPEST_BIT, isWithin, type Level } from './level.js'
 import { extraOf, type Vertex } from './node.js'
 import { CHECK, CHECK_UNLOADED, DERIVED, isComputed, PINNED, Result, type Shape, Slot, UNLOADED } from './result.js'
 import { seeded } from './seeded.js'
-import { addSlot, dependentsOf, keepShape, ownSlot, serving, slotsOf, takeMarks } from './slots.js'
+import { addSlot, dependentsOf, keepShape, ownSlot, serving, servingNow, slotsOf, takeMarks } from './slots.js'
 import { tell } from './watch.js'
 
 // Kept between waves, emptied after each; a wave within a wave (a slot that was put off) has one of its own.
@@ -42,6 +42,25 @@ function run(source: Vertex, level: Level): void {
     if (seeded.bug === 'mask direct dependents only') break
   }
   queue.length = 0
+  if (level.readers !== null) flagReaders(level)
+}
+
+/**
+ * The what-ifs of bodies above that were answered in an interned level: where what they read there is no longer
+ * verified, neither are they. A wave from above reaches them by itself; one that begins in the level does not.
+ */
+export function flagReaders(level: Level): void {
+  const { readers, parent } = level
+  if (readers === null || parent === null || parent.disposed) return
+  for (const reader of readers) {
+    const target = reader.extra?.whatIf?.target
+    if (reader.table === null || target === undefined) continue
+    if (!level.disposed && servingNow(target, level).state <= UNLOADED) continue
+    const slot = servingNow(reader, parent)
+    if (slot.state > UNLOADED) continue
+    wave(reader, slot.level)
+    turn(slot, true)
+  }
 }
 
 function visit(vertex: Vertex, level: Level, watched: boolean, queue: Vertex[]): void {

@@ -73,6 +73,14 @@ export function isComputed(shape: Shape | null): shape is Shape {
   return shape !== null && shape !== PINNED && shape !== DERIVED && shape !== LOOSE
 }
 
+/**
+ * Is this the result of a synchronous body that was given the promise of a run which is not done? It has the state CHECK
+ * and says in its marks which run: while that is under way it is the answer, and after it what the run gave is compared.
+ */
+export function isOpen(slot: Slot): boolean {
+  return slot.state === CHECK && slot.shape !== LOOSE
+}
+
 /** What one context holds for one node. */
 export class Slot {
   level: Level

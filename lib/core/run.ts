@@ -88,7 +88,8 @@ export function readAsync(vertex: Vertex, level: Level, reader: Waiter | null, n
   return joined
 }
 
-function runFor(vertex: Vertex, level: Level, slot: Slot): Run | null {
+/** The run in flight that answers for a vertex in a level, or null. */
+export function runFor(vertex: Vertex, level: Level, slot: Slot): Run | null {
   const runs = vertex.extra?.runs
   if (!runs || seeded.bug === 'no single flight') return null
   const own = runs.get(level)

@@ -44,6 +44,15 @@ export function serving(vertex: Vertex, level: Level): Slot {
   return vertex
 }
 
+/** As `serving`, but nothing that was put off is made. */
+export function servingNow(vertex: Vertex, level: Level): Slot {
+  for (let at = level; at.parent !== null; at = at.parent) {
+    const slot = ownSlot(vertex, at)
+    if (slot !== undefined) return slot
+  }
+  return vertex
+}
+
 /** Give the slots that were put off: of this what-if read, or, for what reads some, of all of them. */
 function catchUp(vertex: Vertex, level: Level, deferred: Set<Vertex>): void {
   if (vertex.extra?.whatIf) {

@@ -8,8 +8,8 @@ import { type Frame, stack, stored } from './frame.js'
 import { Branch } from './identity.js'
 import type { Level } from './level.js'
 import { Definition, definitionFrom, definitionOf, describe, nameOf, NO_ARGUMENTS, Node, register, type Table, tableOf, type Vertex, vertexOf, vertexOfOne } from './node.js'
-import { BOXED, Box, LOOSE, markOf, Slot, VALUE } from './result.js'
-import { disposedError, readAsync, release, type Run } from './run.js'
+import { BOXED, Box, isOpen, LOOSE, markOf, Slot, VALUE } from './result.js'
+import { disposedError, readAsync, release, type Run, runFor } from './run.js'
 import { seeded } from './seeded.js'
 import { serving } from './slots.js'
 import { whatIfOf } from './twin.js'
@@ -216,6 +216,7 @@ function read(frame: Frame, vertex: Vertex, served: Slot, signal?: AbortSignal):
     frame.level.graph.emit('hit', vertex, frame.level)
   }
   if (seeded.bug !== 'dependency not recorded on a hit' || slot !== served) frame.note(vertex, slot)
+  if (isOpen(slot)) stayOpen(frame, vertex, markOf(slot.stamp))
   return definition.isAsync ? promiseOf(slot) : valueOf(slot)
 }
 
@@ -229,9 +230,21 @@ function readLater(frame: Frame, vertex: Vertex, signal?: AbortSignal): Promise<
   // a promise that a discarded run no longer awaits must not bring the process down
   const given = frame.run === null ? found.then(valueOf) : started(frame, frame.run, vertex, found, signal)
   given.catch(() => undefined)
-  // a synchronous body does not wait: what it makes of a promise that is pending is not kept (R24)
-  if (frame.run === null && frame.vertex !== null) frame.taint()
+  // a synchronous body does not wait: it depends on the run that is under way (R24)
+  const run = frame.run === null && frame.vertex !== null ? runFor(vertex, frame.level, serving(vertex, frame.level)) : null
+  if (run !== null) {
+    frame.noteStarted(vertex)
+    stayOpen(frame, vertex, run)
+  }
   return given
+}
+
+/** A body got something that may yet turn out otherwise, and so may what it makes of it. */
+function stayOpen(frame: Frame, vertex: Vertex, mark: unknown): void {
+  if (frame.run !== null) frame.taint()
+  if (frame.vertex === null) return
+  frame.open ??= new Map()
+  frame.open.set(vertex, mark)
 }
 
 /** A call that an asynchronous body started: its result waits for it, unless the caller gives it up (R22, R24). */
