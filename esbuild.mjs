@@ -46,6 +46,8 @@ async function bundle() {
     target,
     minifySyntax: true,
     sourcemap: true,
+    // Fields are set in constructors, once: defining them first makes the smallest objects twice as slow to make.
+    tsconfigRaw: { compilerOptions: { target: 'ES2023', verbatimModuleSyntax: true, useDefineForClassFields: false } },
     external: Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies }),
     plugins: [withoutSeededBugs],
     logLevel: 'silent',
@@ -105,7 +107,7 @@ async function transpileFile(source, output) {
       target,
       sourcefile,
       sourcemap: 'external',
-      tsconfigRaw: { compilerOptions: { target: 'ES2023', verbatimModuleSyntax: true } },
+      tsconfigRaw: { compilerOptions: { target: 'ES2023', verbatimModuleSyntax: true, useDefineForClassFields: false } },
       logLevel: 'silent',
     })
     return { code: `${redirect(code, source, output)}//# sourceMappingURL=${path.basename(output)}.map\n`, map }

@@ -1,1 +1,3 @@
 export * from './core/index.js'
+export * from './inspect/index.js'
+export * from './scenario/index.js'

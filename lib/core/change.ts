@@ -207,7 +207,14 @@ function give(level: Level): void {
     for (const vertex of level.held) {
       const slot = ownSlot(vertex, level)
       if (slot === undefined) continue
-      removeSlot(vertex, slot)
+      if (vertex.slots === slot && slot.record === null && slot.shape !== null && slot.shape.count > 1) {
+        // the only slot, of a shape that others hold
+        if (isComputed(slot.shape)) slot.shape.count--
+        slot.shape = null
+        vertex.slots = null
+      } else {
+        removeSlot(vertex, slot)
+      }
       if (vertex.past !== null) forgetPast(vertex, level)
       if (vertex.state === EMPTY) dropLater(vertex)
     }

@@ -8,6 +8,7 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Level } from './level.js'
+import { turns } from './turns.js'
 import type { Vertex } from './node.js'
 import { LOOSE, markOf, type Slot } from './result.js'
 import type { Run } from './run.js'
@@ -39,6 +40,8 @@ export class Frame {
   path: readonly TweakSet[] = []
   /** A `run` keeps its context from being collected. */
   context: object | null = null
+  /** How many slots had been turned or made when it began (mask.ts): none since means that all it read is verified. */
+  turns = 0
   /** Asynchronous: the run, the marks beside `reads`, the calls that are not done, and why it takes no more. */
   run: Run | null = null
   marks: unknown[] | null = null
@@ -161,6 +164,7 @@ export function push(vertex: Vertex, level: Level, previous: readonly Vertex[]):
   frame.seen = null
   frame.footprint = 0
   frame.tainted = false
+  frame.turns = turns.count
   frame.open = null
   frame.outer = stack.frame
   stack.frame = frame

@@ -10,6 +10,7 @@ import { extraOf, type Vertex } from './node.js'
 import { CHECK, CHECK_UNLOADED, DERIVED, isComputed, PINNED, Result, type Shape, Slot, UNLOADED } from './result.js'
 import { seeded } from './seeded.js'
 import { addSlot, dependentsOf, keepShape, ownSlot, serving, servingNow, slotsOf, takeMarks } from './slots.js'
+import { turns } from './turns.js'
 import { tell } from './watch.js'
 
 // Kept between waves, emptied after each; a wave within a wave (a slot that was put off) has one of its own.
@@ -111,6 +112,7 @@ export function turn(slot: Slot, isSource: boolean): boolean {
   const { state, shape } = slot
   if (state > UNLOADED || shape === PINNED || (shape === DERIVED && !isSource)) return false
   if (isComputed(shape) && !(slot.record instanceof Result)) slot.record = takeMarks(shape, slot.level, slot.record)
+  turns.count++
   slot.state = state === UNLOADED ? CHECK_UNLOADED : CHECK
   return true
 }

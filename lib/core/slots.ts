@@ -11,6 +11,7 @@ import { definitionOf, Extra, extraOf, forgetVertex, type Vertex } from './node.
 import { isComputed, markOf, marksOf, EMPTY, Result, Slot, type Shape, UNLOADED } from './result.js'
 import { ensureSlot } from './mask.js'
 import { seeded } from './seeded.js'
+import { turns } from './turns.js'
 import { plantLeaf, uprootLeaf } from './tree.js'
 
 /** The slot that a level itself holds for a vertex. */
@@ -67,10 +68,12 @@ function catchUp(vertex: Vertex, level: Level, deferred: Set<Vertex>): void {
 
 /** The next slot above one, or null above the root's. */
 export function slotAbove(vertex: Vertex, slot: Slot): Slot | null {
-  return slot.level.parent === null ? null : serving(vertex, slot.level.parent)
+  if (slot.level.parent === null) return null
+  return vertex.slots === slot ? vertex : serving(vertex, slot.level.parent)
 }
 
 export function addSlot(vertex: Vertex, level: Level): Slot {
+  turns.count++
   const slot = new Slot(level, EMPTY)
   const held = vertex.slots
   if (held === null) vertex.slots = slot
@@ -124,9 +127,12 @@ const PAST = 3
 export function supersede(vertex: Vertex, slot: Slot): void {
   const { shape } = slot
   if (!isComputed(shape)) return
-  const known = slot.state <= UNLOADED ? takeMarks(shape, slot.level, null) : marksOf(slot.record)
+  const { record } = slot
+  const known = slot.state <= UNLOADED ? takeMarks(shape, slot.level, null) : marksOf(record)
   if (known === null) return
-  const result = new Result(slot.stamp, shape, known.slice(), slot.level)
+  // the list goes along: the slot takes down a new one when it is next turned
+  if (record === known) slot.record = null
+  const result = new Result(slot.stamp, shape, known, slot.level)
   shape.count++
   vertex.past ??= []
   vertex.past.unshift(result)

@@ -2,7 +2,7 @@
  * What changed between two results of a node. A result that is verified shows what it read by the stamps of today; one in
  * doubt has taken them down; one that was superseded keeps them. So the last change can be told after the fact.
  */
-import { pathTo, type Place, Places, placeOf } from './force.js'
+import { type Place, Places, pathTo, placeOf } from './force.js'
 import {
   CHECK,
   CHECK_UNLOADED,
@@ -13,6 +13,7 @@ import {
   marksOf,
   type Node,
   nodeOf,
+  producerOf,
   type Shape,
   type Slot,
   serving,
@@ -109,19 +110,35 @@ export function pendingChanges(vertex: Vertex, level: Level): Change[] {
     if (known === null) continue
     const changes: Change[] = []
     for (const [i, read] of known.shape.reads.entries()) {
-      const slot = serving(read, place.level)
-      if (slot.state > UNLOADED) {
+      const mark = markNow(read, place.level)
+      if (mark === IN_DOUBT) {
         const next = placeOf(read, place.level)
         if (from.get(next) !== undefined) continue
         from.set(next, place)
         queue.push(next)
-      } else if (!Object.is(markOf(slot.stamp), known.marks[i])) {
+      } else if (!Object.is(mark, known.marks[i])) {
         const path = [...pathTo(place, from), nodeOf(read)]
-        changes.push(change(place.vertex, read, known.marks[i], markOf(slot.stamp), path))
+        changes.push(change(place.vertex, read, known.marks[i], mark, path))
       }
     }
     // those further away are told apart by these, or come after them
     if (changes.length > 0) return changes
   }
   return []
+}
+
+const IN_DOUBT = Symbol('in doubt')
+
+/** What a read of a vertex would give, where that is known. */
+function markNow(vertex: Vertex, level: Level): unknown {
+  const slot = serving(vertex, level)
+  if (slot.state <= UNLOADED) return markOf(slot.stamp)
+  // a tweak of a whole function is put into a node's slot when it is read; a primitive is known before
+  const { origin, adjustments } = producerOf(vertex, level)
+  const isValue = origin?.kind === 'value' && adjustments.length === 0
+  return isValue && isPrimitive(origin.content) ? origin.content : IN_DOUBT
+}
+
+function isPrimitive(value: unknown): boolean {
+  return (typeof value !== 'object' || value === null) && typeof value !== 'function'
 }

@@ -2,5 +2,5 @@
 export type { Change } from './changes.js'
 export type { Force, Mask } from './force.js'
 export type { Outcome } from './outcome.js'
-export { record, type RecordOptions, type Recording, type Seen } from './record.js'
+export { type Recording, type RecordOptions, record, type Seen } from './record.js'
 export { type Standing, type Why, why } from './why.js'

@@ -4,7 +4,7 @@ export { footprintOf } from '../core/evaluate.js'
 export type { GraphEvent } from '../core/events.js'
 export { stack } from '../core/frame.js'
 export type { Graph } from '../core/graph.js'
-export { homeOf, isWithin, labelOf, type Level } from '../core/level.js'
+export { homeOf, isWithin, type Level, labelOf } from '../core/level.js'
 export { Definition, definitionOf, describeValue, Node, nameOf, nodeOf, type Vertex } from '../core/node.js'
 export { producerOf } from '../core/producer.js'
 export {

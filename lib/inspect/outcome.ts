@@ -1,5 +1,5 @@
 /** What a node gave, as far as it can be told without evaluating anything. */
-import { Box, describeValue, markOf, type Slot, slotsOf, type Vertex, EMPTY } from './internals.js'
+import { Box, describeValue, EMPTY, markOf, type Slot, slotsOf, type Vertex } from './internals.js'
 
 /** A value, an error, or neither: not evaluated, unloaded, or no longer kept. */
 export type Outcome =
@@ -42,7 +42,10 @@ function* stampsOf(vertex: Vertex): Generator<unknown> {
 /** As short text: `31`, `Error: no price`, `unknown`. */
 export function describeOutcome(outcome: Outcome): string {
   if (outcome.kind === 'value') return describeValue(outcome.value)
-  if (outcome.kind === 'error') return outcome.error instanceof Error ? `${outcome.error.name}: ${outcome.error.message}` : `thrown ${describeValue(outcome.error)}`
+  if (outcome.kind === 'error')
+    return outcome.error instanceof Error
+      ? `${outcome.error.name}: ${outcome.error.message}`
+      : `thrown ${describeValue(outcome.error)}`
   return 'unknown'
 }
 

@@ -1,5 +1,14 @@
 /** A recording of what happens in a graph. While one is attached, `why` can tell what ran from what was only verified. */
-import { Context, type Graph, type GraphEvent, keyOfTarget, knownVertexFor, type Level, type Target, type Vertex } from './internals.js'
+import {
+  Context,
+  type Graph,
+  type GraphEvent,
+  keyOfTarget,
+  knownVertexFor,
+  type Level,
+  type Target,
+  type Vertex,
+} from './internals.js'
 
 /** What was seen of one node in one context since the recording began. */
 export interface Seen {
@@ -75,7 +84,8 @@ export class Recording implements Disposable {
     this.#seen.set(vertex, levels)
     const level = Context.level(event.context)
     const before = levels.get(level)
-    if (type === 'hit') levels.set(level, { made: before?.made, cutoff: before?.cutoff ?? false, hits: (before?.hits ?? 0) + 1 })
+    if (type === 'hit')
+      levels.set(level, { made: before?.made, cutoff: before?.cutoff ?? false, hits: (before?.hits ?? 0) + 1 })
     else if (type === 'cutoff') levels.set(level, { made: before?.made, cutoff: true, hits: before?.hits ?? 0 })
     else levels.set(level, { made: type, cutoff: false, hits: 0 })
   }

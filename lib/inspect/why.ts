@@ -2,6 +2,7 @@
 import { type Change, compare, pendingChanges, readsBefore, readsIn } from './changes.js'
 import { describeContext, describeForce, type Force, forcesAt, type Mask, masksAt } from './force.js'
 import {
+  type AnyFunction,
   BOXED,
   Context,
   contextOf,
@@ -20,6 +21,7 @@ import {
   serving,
   slotAbove,
   type Target,
+  type Tracked,
   UNLOADED,
   type Vertex,
 } from './internals.js'
@@ -52,7 +54,9 @@ export interface Why {
   /** The tweaks that it reaches, and the shortest way to each. */
   readonly masks: readonly Mask[]
   /** What the result is held against: the one before it in this context, or that of the context above. */
-  readonly against: { readonly what: 'before' | 'above'; readonly outcome: Outcome; readonly context: Context } | undefined
+  readonly against:
+    | { readonly what: 'before' | 'above'; readonly outcome: Outcome; readonly context: Context }
+    | undefined
   /** Equal to what it is held against: then nothing that reads it has to run (cut off). */
   readonly isSame: boolean
   /** Which dependencies differ from then; where it is in doubt, which have changed since. */
@@ -80,16 +84,16 @@ export function why(context: Context, target: Target<never> | Target): Why {
   const key = keyOfTarget(target)
   const level = Context.level(context)
   const vertex = knownVertexFor(key, level.graph)
-  if (vertex === undefined) return explained(absent(context, key instanceof Node ? key : key.at()))
+  if (vertex === undefined)
+    return explained(absent(context, key instanceof Node ? key : (key as Tracked<AnyFunction>).at()))
   const slot = serving(vertex, level)
   const standing = standingOf(vertex, level, slot)
   const held = against(vertex, level, slot, standing)
-  const outcome = standing === 'in doubt' || standing === 'unloaded' ? outcomeOf(slot) : slot.state <= BOXED ? outcomeOf(slot) : { kind: 'unknown' as const }
   return explained({
     node: nodeOf(vertex),
     context,
     standing,
-    outcome,
+    outcome: outcomeOf(slot),
     home: isComputed(slot.shape) && slot.state <= UNLOADED ? contextOf(homeOf(slot.footprint, level)) : undefined,
     reads: readsOf(vertex, level).map(nodeOf),
     tweaks: forcesAt(vertex, level),
@@ -144,9 +148,14 @@ function against(vertex: Vertex, level: Level, slot: Slot, standing: Standing): 
   const isSame = sameStamp(then.stamp, now.stamp)
   const changes = compare(vertex, then, now)
   if (above !== null && isSame && changes.length === 0) return none
-  const producer = then.shape.producer === now.shape.producer ? undefined : producerChange(then.shape.producer, now.shape.producer)
+  const producer =
+    then.shape.producer === now.shape.producer ? undefined : producerChange(then.shape.producer, now.shape.producer)
   return {
-    against: { what: before === null ? 'above' : 'before', outcome: outcomeOfStamp(then.stamp), context: contextOf(then.level) },
+    against: {
+      what: before === null ? 'above' : 'before',
+      outcome: outcomeOfStamp(then.stamp),
+      context: contextOf(then.level),
+    },
     isSame,
     changes,
     producer,
@@ -175,7 +184,9 @@ function linesOf(told: Told): string[] {
     case 'running':
       return [`${node.id} is being evaluated.`]
     case 'tweaked':
-      return [`${node.id} ${is} in ${where}: tweaked in ${describeContext((tweaks[0] as Force).context)}. Its body is not asked.`]
+      return [
+        `${node.id} ${is} in ${where}: tweaked in ${describeContext((tweaks[0] as Force).context)}. Its body is not asked.`,
+      ]
     case 'kept':
       lines.push(`${node.id} ${is} in ${where}, which keeps it.`)
       break
@@ -183,7 +194,9 @@ function linesOf(told: Told): string[] {
       lines.push(`${node.id} ${is} in ${where}, shared with ${describeContext(home as Context)}, which keeps it.`)
       break
     case 'unloaded':
-      lines.push(`The value of ${node.id} was unloaded from ${where}. The next read runs it again; what read it stays as it is.`)
+      lines.push(
+        `The value of ${node.id} was unloaded from ${where}. The next read runs it again; what read it stays as it is.`,
+      )
       break
     case 'in doubt':
       lines.push(
@@ -194,8 +207,10 @@ function linesOf(told: Told): string[] {
   }
   for (const force of tweaks) lines.push(`Tweaked: ${describeForce(force)}.`)
   lines.push(...changeLines(told))
-  if (changes.length === 0 && standing === 'in doubt' && masks.length === 0) lines.push('What changed is known only once it is verified.')
-  if (seen?.cutoff && !told.isSame) lines.push('It came out equal to the one before, so nothing that reads it ran (cut off).')
+  if (changes.length === 0 && standing === 'in doubt' && masks.length === 0)
+    lines.push('What changed is known only once it is verified.')
+  if (seen?.cutoff && !told.isSame)
+    lines.push('It came out equal to the one before, so nothing that reads it ran (cut off).')
   if (seen?.hits) lines.push(`It was answered ${seen.hits} times without running since.`)
   for (const mask of masks) if (mask.path.length > 1) lines.push(maskLine(mask))
   if (reads.length > 0) lines.push(`It read ${list(reads.map(({ id }) => id))}.`)
@@ -209,19 +224,31 @@ function maskLine(mask: Mask): string {
 function changeLines({ against, changes, isSame, producer, seen, standing }: Told): string[] {
   const texts = changes.map(({ node, under, before, after, path }) => {
     const through = path.length > 2 ? ` (${path.map(({ id }) => id).join(' -> ')})` : ''
-    return `${node.id}${under ? ` under ${under}` : ''} changed from ${describeOutcome(before)} to ${describeOutcome(after)}${through}`
+    const what = `${node.id}${under ? ` under ${under}` : ''}`
+    const [then, now] = [describeOutcome(before), describeOutcome(after)]
+    return against?.what === 'above'
+      ? `${what} is ${then} there and ${now} here`
+      : `${what} changed from ${then} to ${now}${through}`
   })
   if (standing === 'in doubt') return texts.length === 0 ? [] : [`Since then ${list(texts)}.`]
   if (against === undefined) return []
-  const made = seen?.made === 'ran' ? 'it ran again' : seen?.made === 'verified' ? 'a result known from before was right again' : 'it was made anew'
+  const made =
+    seen?.made === 'ran'
+      ? 'it ran again'
+      : seen?.made === 'verified'
+        ? 'a result known from before was right again'
+        : 'it was made anew'
   const causes = [...texts]
   if (producer === 'invalidated') causes.push('it was invalidated')
   if (producer === 'tweak') causes.push('its tweaks changed')
   const cause = causes.length === 0 ? '' : `, because ${list(causes)}`
   const then = describeOutcome(against.outcome)
-  if (isSame) return [`Before, it was the same: ${made}${cause}, and gave an equal result, so nothing that reads it had to run (cut off).`]
+  if (isSame)
+    return [
+      `Before, it was the same: ${made}${cause}, and gave an equal result, so nothing that reads it had to run (cut off).`,
+    ]
   if (against.what === 'before') return [`Before, it was ${then}: ${made}${cause}.`]
-  return [`In ${describeContext(against.context)} it is ${then}${cause.replace('changed', 'differs,')}.`]
+  return [`In ${describeContext(against.context)} it is ${then}${cause}.`]
 }
 
 function list(texts: readonly string[]): string {
@@ -229,7 +256,21 @@ function list(texts: readonly string[]): string {
   return shown.length < 2 ? shown.join('') : `${shown.slice(0, -1).join(', ')} and ${shown.at(-1)}`
 }
 
-function plain({ node, context, standing, outcome, home, reads, tweaks, masks, against, isSame, changes, producer, seen }: Told): unknown {
+function plain({
+  node,
+  context,
+  standing,
+  outcome,
+  home,
+  reads,
+  tweaks,
+  masks,
+  against,
+  isSame,
+  changes,
+  producer,
+  seen,
+}: Told): unknown {
   return {
     node: node.id,
     context: context.name,

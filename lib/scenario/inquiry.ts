@@ -82,21 +82,18 @@ export class Inquiry {
   /** Ask for outputs in a context. What the model throws stands in the cells; being aborted is thrown. */
   async ask(context: Context, outputs: readonly Named[]): Promise<Cell[]> {
     const { signal } = this.#options
-    const cells: Cell[] = []
-    for (const { target } of outputs) {
+    const waiting = outputs.map(({ target }): Cell | Promise<Cell> => {
       try {
         const given: unknown = context.get(target as Target, signal === undefined ? {} : { signal })
-        if (isPromise(given)) {
-          this.isAsync = true
-          cells.push({ value: await given })
-        } else {
-          cells.push({ value: given })
-        }
+        if (!isPromise(given)) return { value: given }
+        this.isAsync = true
+        return Promise.resolve(given).then((value) => ({ value }), failed)
       } catch (error) {
-        this.#check()
-        cells.push({ error: errorOf(error) })
+        return failed(error)
       }
-    }
+    })
+    const cells = await Promise.all(waiting)
+    this.#check()
     this.cells++
     await this.#step()
     return cells
@@ -140,9 +137,14 @@ export class Inquiry {
     return this.#reach
   }
 
+  /** Bodies run so far. O(nodes). */
+  evaluated(): number {
+    return this.context.stats().evaluations - this.#before
+  }
+
   /** To be asked at the end. */
   async cost(outputs: readonly Named[]): Promise<Cost> {
-    const evaluated = this.context.stats().evaluations - this.#before
+    const evaluated = this.evaluated()
     const { nodes } = await this.reach(outputs)
     this.#report()
     return { evaluated, fromScratch: nodes.length * this.cells, cells: this.cells }
@@ -183,8 +185,8 @@ export function numberIn(cell: Cell | undefined): number {
   return typeof cell?.value === 'number' ? cell.value : Number.NaN
 }
 
-function errorOf(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(String(thrown), { cause: thrown })
+function failed(thrown: unknown): Cell<never> {
+  return { error: thrown instanceof Error ? thrown : new Error(String(thrown), { cause: thrown }) }
 }
 
 function isPromise(value: unknown): value is PromiseLike<unknown> {

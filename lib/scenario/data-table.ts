@@ -1,0 +1,175 @@
+/**
+ * Data tables: outputs at every combination of the values of some axes.
+ *
+ * Contexts are nested, one level an axis, so what depends on the first axes alone is evaluated once for all cells below
+ * them. What depends on later axes alone is found sideways, in a cell that had the same values there (R30), as long as such
+ * a cell is alive: those at the first value of an outer axis are kept for it. Together this evaluates every part once for
+ * each combination of the axes that it depends on. Looking sideways costs time in a model where all parts depend on all
+ * axes; so the cells are let go again where the second row of the table was hardly cheaper than the first.
+ */
+import { type Context, Node } from '../core/index.js'
+import { type Axed, type Axis, axed } from './axis.js'
+import { heatMap, lines } from './charts.js'
+import { type AskOptions, type Cell, type Cost, Inquiry } from './inquiry.js'
+import { type Column, Report, type VegaLite } from './report.js'
+import { type Named, namedOutputs, type Outputs } from './target.js'
+
+const TOOL = 'dataTable'
+
+/** Outputs over one or more axes. The first axis varies slowest. Rejects with AbortedError; errors of the model are cells. */
+export async function dataTable(
+  context: Context,
+  axes: Axis | readonly Axis[],
+  outputs: Outputs,
+  options: AskOptions = {},
+): Promise<DataTable> {
+  const asked = namedOutputs(TOOL, context, outputs)
+  const list = (isOne(axes) ? [axes] : axes).map((axis) => axed(TOOL, context, axis))
+  const count = list.reduce((product, { steps }) => product * steps.length, 1)
+  const inquiry = new Inquiry(context, TOOL, options, count + 1)
+  const base = await inquiry.ask(context, asked)
+  const size = count / (list[0]?.steps.length ?? 1)
+  using levels = new Levels(context, list)
+  const fill = (from: number, to: number): Promise<TableCell[]> =>
+    inquiry.each(to - from, async (offset) => {
+      const at = place(from + offset, list)
+      const cells = await inquiry.ask(levels.open(at), asked)
+      levels.close(at)
+      return { at, cells }
+    })
+  const cells: TableCell[] = []
+  const costs: number[] = []
+  for (const to of new Set([size, Math.min(2 * size, count), count])) {
+    cells.push(...(await fill(cells.length, to)))
+    costs.push(inquiry.evaluated())
+    const [first = 0, both = 0] = costs
+    if (costs.length === 2 && both - first > WORTH_SHARING * first) levels.keepNone()
+  }
+  return new DataTable(list, asked, base, cells, await inquiry.cost(asked))
+}
+
+/** Sharing sideways goes on where the second row took at most this part of the evaluations of the first. */
+const WORTH_SHARING = 0.75
+
+function isOne(axes: Axis | readonly Axis[]): axes is Axis {
+  // a pair begins with a target, a list of axes with an axis
+  return !Array.isArray(axes) || axes[0] instanceof Node || typeof axes[0] === 'function'
+}
+
+/** Which step of each axis a cell is at. */
+function place(index: number, axes: readonly Axed[]): number[] {
+  const at: number[] = []
+  let rest = index
+  for (const { steps } of [...axes].reverse()) {
+    at.unshift(rest % steps.length)
+    rest = Math.floor(rest / steps.length)
+  }
+  return at
+}
+
+/** The contexts of the cells and of the rows that they are in. */
+class Levels implements Disposable {
+  readonly #root: Context
+  readonly #axes: readonly Axed[]
+  /** By the steps that lead there. */
+  readonly #open = new Map<string, { readonly context: Context; left: number }>()
+  readonly #kept = new Set<Context>()
+  #keeps = true
+
+  constructor(root: Context, axes: readonly Axed[]) {
+    this.#root = root
+    this.#axes = axes
+  }
+
+  /** The context of a cell. */
+  open(at: readonly number[]): Context {
+    return at.reduce((above, step, axis) => {
+      const key = keyOf(at, axis)
+      const known = this.#open.get(key)
+      if (known !== undefined) return known.context
+      const context = above.fork({ tweaks: this.#axes[axis]?.steps[step]?.tweaks ?? [] })
+      const left = this.#axes.slice(axis + 1).reduce((product, { steps }) => product * steps.length, 1)
+      this.#open.set(key, { context, left })
+      return context
+    }, this.#root)
+  }
+
+  /** A cell is done: those levels go that no cell needs any more and nobody shares. */
+  close(at: readonly number[]): void {
+    for (let axis = at.length - 1; axis >= 0; axis--) {
+      const key = keyOf(at, axis)
+      const level = this.#open.get(key)
+      if (level === undefined || --level.left > 0) continue
+      this.#open.delete(key)
+      if (this.#keeps && at.slice(0, Math.min(axis + 1, at.length - 1)).includes(0)) this.#kept.add(level.context)
+      else level.context.dispose()
+    }
+  }
+
+  keepNone(): void {
+    this.#keeps = false
+    for (const context of this.#kept) context.dispose()
+    this.#kept.clear()
+  }
+
+  [Symbol.dispose](): void {
+    this.keepNone()
+    for (const { context } of this.#open.values()) context.dispose()
+  }
+}
+
+function keyOf(at: readonly number[], axis: number): string {
+  return at.slice(0, axis + 1).join(' ')
+}
+
+/** A cell of a table: where it is on each axis, and what each output is there. */
+export interface TableCell {
+  readonly at: readonly number[]
+  readonly cells: readonly Cell[]
+}
+
+export class DataTable extends Report {
+  readonly tool = TOOL
+  readonly axes: readonly Axed[]
+  readonly outputs: readonly Named[]
+  /** The outputs in the given context. */
+  readonly base: readonly Cell[]
+  readonly table: readonly TableCell[]
+  readonly cost: Cost
+  readonly columns: readonly Column[]
+
+  constructor(
+    axes: readonly Axed[],
+    outputs: readonly Named[],
+    base: readonly Cell[],
+    table: readonly TableCell[],
+    cost: Cost,
+  ) {
+    super()
+    this.axes = axes
+    this.outputs = outputs
+    this.base = base
+    this.table = table
+    this.cost = cost
+    this.columns = [
+      ...axes.map(({ name, unit, isNumeric }): Column => ({ name, unit, kind: isNumeric ? 'number' : 'text' })),
+      ...outputs.map(({ name, unit }): Column => ({ name, unit, kind: 'number' })),
+    ]
+  }
+
+  protected cells(): unknown[][] {
+    return this.table.map(({ at, cells }) => [
+      ...this.axes.map(({ steps }, axis) => steps[at[axis] as number]?.label),
+      ...cells.map(({ value, error }) => error ?? value),
+    ])
+  }
+
+  /** A heat map of the first output over the first two axes; over one axis, a line an output. */
+  toVegaLite(): VegaLite {
+    const rows = this.toRows()
+    const [first, second] = this.axes
+    const outputs = this.outputs.map(({ name }) => name)
+    if (first === undefined) return lines('', outputs, rows)
+    return second === undefined ? lines(first.name, outputs, rows) : heatMap(second.name, first.name, outputs[0] ?? '', rows)
+  }
+}
