@@ -5,7 +5,7 @@
 //     export { dugoutFramework } from '<this repository>/build/bench/reactivity/adapter.js'
 // into packages/core/src/frameworks/dugout.ts, and `{ framework: dugoutFramework, testPullCounts: true }` into the list of
 // packages/core/src/frameworksList.ts. Build dugout first (`npm run build && npm run transpile`).
-import { Context, type Tracked, tracked } from 'dugout'
+import { Context, tracked } from 'dugout'
 
 export interface Computed<T> {
   read(): T
@@ -28,60 +28,70 @@ export interface ReactiveFramework {
 
 let root = new Context()
 let stops: (() => void)[] = []
+let bodies: (() => unknown)[] = []
 // A body calls what it reads; anybody else asks the context.
 let inBody = false
 
-function reader<T>(cell: Tracked<() => T>): () => T {
-  return () => (inBody ? cell() : root.get(cell))
-}
+// A signal, a computed value or an effect is a node of one function.
+const cell = tracked('cell', (id: number): unknown => {
+  const before = inBody
+  inBody = true
+  try {
+    return (bodies[id] as () => unknown)()
+  } finally {
+    inBody = before
+  }
+})
 
-function body<T>(fn: () => T): Tracked<() => T> {
-  return tracked(() => {
-    const before = inBody
-    inBody = true
-    try {
-      return fn()
-    } finally {
-      inBody = before
-    }
-  })
+type Cell = ReturnType<typeof cell.at>
+
+function read(id: number, node: Cell): unknown {
+  return inBody ? cell(id) : root.get(node)
 }
 
 export const dugoutFramework: ReactiveFramework = {
   name: 'dugout',
   signal<T>(initialValue: T) {
-    const cell = tracked((): T => initialValue)
+    const id = bodies.push(() => initialValue) - 1
+    const node = cell.at(id)
     return {
-      read: reader(cell),
+      read: () => read(id, node) as T,
       write: (value: T) => {
-        root.tweak(cell, value as Awaited<T>)
+        root.tweak(node, value)
       },
     }
   },
-  computed: (fn) => ({ read: reader(body(fn)) }),
+  computed<T>(fn: () => T) {
+    const id = bodies.push(fn) - 1
+    const node = cell.at(id)
+    return { read: () => read(id, node) as T }
+  },
   effect(fn) {
     // A body runs only if its result is not known from earlier: going back to old values runs none. An effect is to happen
     // all the same, whenever what it shows is another result than before.
     let happened = false
-    const cell = body(() => {
-      happened = true
-      fn()
-      return Symbol('shown')
-    })
-    let shown = root.get(cell)
+    const id =
+      bodies.push(() => {
+        happened = true
+        fn()
+        return Symbol('shown')
+      }) - 1
+    const node = cell.at(id)
+    let shown = root.get(node)
     const listener = (): void => {
       happened = false
-      const now = root.get(cell)
+      const now = root.get(node)
       if (now !== shown && !happened) fn()
       shown = now
     }
-    stops.push(root.watch(cell, listener))
+    stops.push(root.watch(node, listener))
   },
   withBatch: (fn) => root.batch(fn),
   withBuild: (fn) => fn(),
   cleanup() {
     for (const stop of stops) stop()
     stops = []
+    bodies = []
     root.dispose()
     root = new Context()
   },

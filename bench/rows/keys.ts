@@ -128,7 +128,7 @@ async function hits({ fn, call, key }: Kind, entries: number): Promise<Record<st
     { name: 'JSON key', run: sumOf((index) => results.get(key(index)) as number), operations: sample },
   ]
   const { evaluations } = context.stats()
-  const times = await race(competitors, { rounds: 2, milliseconds: 8 })
+  const times = await race(competitors, { rounds: 3, milliseconds: 10 })
   strictEqual(context.stats().evaluations, evaluations, 'a hit was none')
   context.dispose()
   return times

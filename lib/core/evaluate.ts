@@ -284,6 +284,7 @@ function verify(vertex: Vertex, level: Level, slot: Slot, producer: Producer): S
     }
     if (verification.blocked !== null) return null
   }
+  if (vertex.past === null && vertex.extra === null && (vertex.slots === null || vertex.slots === slot)) return null
   return verifyPast(vertex, vertex, level, producer) ?? (verification.blocked === null ? verifyOthers(vertex, level, producer) : null)
 }
 
@@ -322,7 +323,7 @@ function verifySiblings(vertex: Vertex, source: Vertex, level: Level, producer: 
   const held = source.slots
   if (held === null) return null
   if (held instanceof Map && held.size >= MANY) return verifyTree(vertex, source, level, producer)
-  for (const slot of held instanceof Slot ? [held] : [...held.values()]) {
+  for (const slot of !(held instanceof Map) ? [held] : [...held.values()]) {
     const { shape, stamp, state } = slot
     if (state === UNLOADED || state === CHECK_UNLOADED || state === EMPTY) continue
     if (agrees(source, level, slot, producer) && !verification.isOpen) return adopt(vertex, level, stamp, own(vertex, source, shape as Shape), producer, false, null)
@@ -443,7 +444,7 @@ function conclude(
   if (seeded.bug === 'error without dependencies' && failed) reads = NO_READS
   const shape = last !== null && last.reads === reads && last.producer === producer.id ? last : new Shape(reads, producer.id)
   const { open } = frame
-  if (open === null) return keep(vertex, level, value, failed, shape, frame.footprint | producer.footprint)
+  if (open === null) return keep(vertex, level, value, failed, shape, frame.footprint | producer.footprint, null, frame.turns)
   // it belongs here until the run that it depends on is done, and is asked again at every read until then
   const marks = reads.map(one => open.get(one) ?? markOf(serving(one, level).stamp))
   const footprint = frame.footprint | producer.footprint | level.bit
@@ -459,11 +460,12 @@ export function keep(
   shape: Shape,
   footprint: number,
   open: unknown[] | null = null,
+  since = -1,
 ): Slot {
   const slot = ownSlot(vertex, level) ?? serving(vertex, level)
   const stamp = stampOf(vertex, level, slot, value, failed)
   if (level.graph.observers !== null && isComputed(slot.shape) && sameStamp(stamp, slot.stamp)) level.graph.emit('cutoff', vertex, level)
-  return install(vertex, level, stamp, shape, footprint, false, null, open)
+  return install(vertex, level, stamp, shape, footprint, false, null, open, since)
 }
 
 /** Errors that say something about this evaluation and not about the model (R17). */
@@ -522,7 +524,8 @@ function equalBox(vertex: Vertex, slot: Slot, value: unknown, failed: boolean): 
 
 /**
  * Put a result where it belongs: into the slot of its home, and into every slot between there and the reader, which now
- * show the same (R2). A slot that nothing needs any more goes (R9).
+ * show the same (R2). A slot that nothing needs any more goes (R9). `open` are the marks of a result that rests on a run
+ * which is not done; `since` is the count of turns at which everything that the shape reads was verified.
  */
 export function install(
   vertex: Vertex,
@@ -533,6 +536,7 @@ export function install(
   isUnloaded: boolean,
   source: Slot | null,
   open: unknown[] | null = null,
+  since = -1,
 ): Slot {
   const computed = isComputed(shape)
   // held for as long as this takes: the slots that its edges ask for are made first
@@ -545,7 +549,7 @@ export function install(
   for (let at: Level = level; ; at = at.parent as Level) {
     const slot = at === home ? ensureSlot(vertex, at) : ownSlot(vertex, at)
     if (slot !== undefined && (slot.state > BOXED || at === level) && slot.shape !== PINNED) {
-      if (computed && open === null && !areVerified(vertex, shape, at)) {
+      if (computed && open === null && turns.count !== since && !areVerified(vertex, shape, at)) {
         letGo(vertex, shape)
         return loose(level, undefined, false, { stamp })
       }

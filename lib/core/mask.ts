@@ -82,7 +82,7 @@ function touch(vertex: Vertex, level: Level): boolean {
     addSlot(vertex, level)
     return true
   }
-  if (held instanceof Slot && held.level === level) return turn(held, false)
+  if (!(held instanceof Map) && held.level === level) return turn(held, false)
   const own = ownSlot(vertex, level)
   let turned = own === undefined
   if (own === undefined) addSlot(vertex, level)
@@ -95,7 +95,7 @@ function touchBelow(vertex: Vertex, level: Level, isSource: boolean): boolean {
   const held = vertex.slots
   if (held === null || seeded.bug === 'masks of children are not flagged') return false
   let turned = false
-  for (const slot of held instanceof Slot ? [held] : held.values()) {
+  for (const slot of !(held instanceof Map) ? [held] : held.values()) {
     if (slot.level === level || !isWithin(slot.level, level)) continue
     // a value from a tweak further down: what changes here is hidden there (R6)
     const isHidden = slot.shape === DERIVED && level.depth < DEEPEST_BIT - 1 && slot.footprint >= Math.max(1, level.bit * 2)

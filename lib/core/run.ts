@@ -164,7 +164,7 @@ async function verify(run: Run, firstBlocked: Vertex | null, firstLevel: Level |
   for (;;) {
     if (blocked !== null) {
       const pending = readAsync(blocked, where, run, false)
-      const slot = pending instanceof Slot ? pending : await pending
+      const slot = pending instanceof Promise ? await pending : pending
       if (run.ended !== null) return null
       if (slot.shape === LOOSE) {
         const { whatIf } = vertex.extra ?? {}
@@ -219,7 +219,7 @@ async function runOnce(run: Run): Promise<Slot | null> {
   let stands = standing(run, frame, producer.id)
   while (typeof stands === 'object') {
     const pending = readAsync(stands, level, run, false)
-    const slot = pending instanceof Slot ? pending : await pending
+    const slot = pending instanceof Promise ? await pending : pending
     stands = run.ended === null && slot.shape !== LOOSE ? standing(run, frame, producer.id) : false
   }
   const { shape: last } = serving(vertex, level)
@@ -241,7 +241,7 @@ async function readWhatIf(run: Run, target: Vertex, twin: Level): Promise<Slot |
   twin.readers ??= new Set()
   twin.readers.add(run.vertex)
   const pending = readAsync(target, twin, run, true)
-  const slot = pending instanceof Slot ? pending : await pending
+  const slot = pending instanceof Promise ? await pending : pending
   return run.ended === null ? settleWhatIfWith(run.vertex, run.level, slot, target) : null
 }
 

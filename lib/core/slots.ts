@@ -19,7 +19,7 @@ export function ownSlot(vertex: Vertex, level: Level): Slot | undefined {
   if (level.parent === null) return vertex
   const held = vertex.slots
   if (held === null) return undefined
-  if (held instanceof Slot) return held.level === level ? held : undefined
+  if (!(held instanceof Map)) return held.level === level ? held : undefined
   return held.get(level)
 }
 
@@ -30,7 +30,7 @@ export function serving(vertex: Vertex, level: Level): Slot {
   if (seeded.bug === 'tweak seen one level only') {
     return ownSlot(vertex, level) ?? (level.parent ? ownSlot(vertex, level.parent) : undefined) ?? vertex
   }
-  if (held instanceof Slot) {
+  if (!(held instanceof Map)) {
     const { level: holder } = held
     let at = level
     while (at.depth > holder.depth) at = at.parent as Level
@@ -77,7 +77,7 @@ export function addSlot(vertex: Vertex, level: Level): Slot {
   const slot = new Slot(level, EMPTY)
   const held = vertex.slots
   if (held === null) vertex.slots = slot
-  else if (held instanceof Slot) vertex.slots = new Map([[held.level, held], [level, slot]])
+  else if (!(held instanceof Map)) vertex.slots = new Map([[held.level, held], [level, slot]])
   else held.set(level, slot)
   level.held.push(vertex)
   if (level.graph.observers !== null) level.graph.emit('masked', vertex, level)
@@ -101,7 +101,7 @@ export function removeSlot(vertex: Vertex, slot: Slot): void {
 export function slotsOf(vertex: Vertex): Iterable<Slot> {
   const held = vertex.slots
   if (held === null) return []
-  return held instanceof Slot ? [held] : held.values()
+  return !(held instanceof Map) ? [held] : held.values()
 }
 
 /** Let go of the result in a slot: its shape's edges, its leaf in the tree. */
@@ -116,7 +116,11 @@ export function release(vertex: Vertex, slot: Slot): void {
 export function takeMarks(shape: Shape, level: Level, into: unknown[] | null): unknown[] {
   const { reads } = shape
   const marks = into !== null && into.length === reads.length ? into : new Array<unknown>(reads.length)
-  for (let i = 0; i < reads.length; i++) marks[i] = markOf(serving(reads[i] as Vertex, level).stamp)
+  for (let i = 0; i < reads.length; i++) {
+    const one = reads[i] as Vertex
+    const { stamp } = one.slots === null ? one : serving(one, level)
+    marks[i] = typeof stamp === 'object' ? markOf(stamp) : stamp
+  }
   return marks
 }
 

@@ -108,44 +108,43 @@ function wrap(fn: unknown, options: TrackedOptions, isMethod: boolean): Tracked<
 function functionWrapper(definition: Definition): (...args: unknown[]) => unknown {
   return function call(a?: unknown, b?: unknown, c?: unknown): unknown {
     const { frame } = stack
-    if (frame === null || frame.owner !== null) return callElsewhere(definition, undefined, arguments)
-    const { level } = frame
-    const table = definition.graph === level.graph ? (definition.table as Table) : tableOf(definition, level.graph)
-    // what was read next last time is most likely what is read now
+    if (frame === null || frame.owner !== null || arguments.length > 3) return callElsewhere(definition, undefined, arguments)
+    // What was read next last time is most likely what is read now. A table is of one graph: if the tables are one, so
+    // are the graphs.
     let vertex = frame.expected as Vertex
-    switch (arguments.length) {
-      case 0:
-        if (vertex === null || vertex.table !== table || vertex.args !== NO_ARGUMENTS) {
-          vertex = table.root.leaf ?? vertexOf(table, undefined, [])
-        }
-        break
-      case 1:
-        if (vertex === null || vertex.table !== table || vertex.args !== a) vertex = vertexOfOne(table, a)
-        break
-      case 2:
-      case 3:
-        if (vertex === null || vertex.table !== table || !isCallOf(vertex.args, a, b, c, arguments.length)) {
-          vertex = arguments.length === 2 ? vertexOfTwo(table, a, b) : vertexOfThree(table, a, b, c)
-        }
-        break
-      default:
-        vertex = vertexOf(table, undefined, arguments)
+    if (vertex === null || vertex.table !== definition.table || !isCallOf(vertex.args, arguments.length, a, b, c)) {
+      vertex = find(tableOf(definition, frame.level.graph), arguments.length, a, b, c)
     }
-    const slot = vertex.slots === null ? vertex : serving(vertex, level)
+    const slot = vertex.slots === null ? vertex : serving(vertex, frame.level)
     if (slot.state !== VALUE || seeded.bug === 'dependency not recorded on a hit') return read(frame, vertex, slot)
     if (frame.expected === vertex) {
-      frame.footprint |= slot.footprint
+      if (slot !== vertex) frame.footprint |= slot.footprint
       const next = ++frame.cursor
       frame.expected = next < frame.previous.length ? (frame.previous[next] as Vertex) : null
-    } else {
+    } else if (frame.vertex !== null) {
       frame.note(vertex, slot)
     }
     return slot.stamp
   }
 }
 
-function isCallOf(args: unknown, a: unknown, b: unknown, c: unknown, count: number): boolean {
-  return Array.isArray(args) && args.length === count && args[0] === a && args[1] === b && args[2] === c
+function isCallOf(args: unknown, count: number, a: unknown, b: unknown, c: unknown): boolean {
+  if (count === 1) return args === a
+  if (count === 0) return args === NO_ARGUMENTS
+  return Array.isArray(args) && args.length === count && args[0] === a && args[1] === b && (count === 2 || args[2] === c)
+}
+
+function find(table: Table, count: number, a: unknown, b: unknown, c: unknown): Vertex {
+  switch (count) {
+    case 0:
+      return table.root.leaf ?? vertexOf(table, undefined, [])
+    case 1:
+      return vertexOfOne(table, a)
+    case 2:
+      return vertexOfTwo(table, a, b)
+    default:
+      return vertexOfThree(table, a, b, c)
+  }
 }
 
 function vertexOfTwo(table: Table, a: unknown, b: unknown): Vertex {
@@ -223,7 +222,7 @@ function read(frame: Frame, vertex: Vertex, served: Slot, signal?: AbortSignal):
 /** Read an asynchronous vertex for a frame: its value has to be awaited, or may be at hand. */
 function readLater(frame: Frame, vertex: Vertex, signal?: AbortSignal): Promise<unknown> {
   const found = readAsync(vertex, frame.level, frame.run, true)
-  if (found instanceof Slot) {
+  if (!(found instanceof Promise)) {
     frame.note(vertex, found)
     return promiseOf(found)
   }
@@ -313,7 +312,7 @@ export function readOutside(vertex: Vertex, level: Level): unknown {
     if (found !== null) return valueOf(found)
   }
   const later = readAsync(vertex, level, null, true)
-  return later instanceof Slot ? promiseOf(later) : later.then(valueOf)
+  return later instanceof Promise ? later.then(valueOf) : promiseOf(later)
 }
 
 readers.read = readFor

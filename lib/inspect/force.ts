@@ -124,10 +124,12 @@ export function pathTo(place: Place, from: Places<Place | null>): Node[] {
   return path
 }
 
-/** A tweak as text: `price = 90 in "cheaper"`, `damageFraction: scale(2) in "doubled"`. */
+/** A tweak as text: `price = 90 in "cheaper"`, `damageFraction adjusted by scale(2) in "doubled"`. */
 export function describeForce({ tweak, target, context }: Force): string {
   const what = 'id' in target ? target.id : target.name
-  const how = tweak.kind === 'value' ? `= ${tweak}` : `: ${tweak}`
+  const text = String(tweak)
+  const how =
+    tweak.kind === 'value' ? `= ${text}` : text.replace(/^adjust /, 'adjusted by ').replace(/^replace /, 'replaced by ')
   return `${what} ${how} in ${describeContext(context)}`
 }
 

@@ -1,5 +1,5 @@
 /** What this room reads of the core's inside. It changes nothing there, and evaluates nothing. */
-export { Context, contextOf, knownVertexFor, readsOf } from '../core/context.js'
+export { Context, contextOf, knownVertexFor, readersOf, readsOf } from '../core/context.js'
 export { footprintOf } from '../core/evaluate.js'
 export type { GraphEvent } from '../core/events.js'
 export { stack } from '../core/frame.js'

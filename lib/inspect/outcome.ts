@@ -33,7 +33,7 @@ export function outcomeOfMark(vertex: Vertex, mark: unknown): Outcome {
   return UNKNOWN
 }
 
-function* stampsOf(vertex: Vertex): Generator<unknown> {
+function* stampsOf(vertex: Vertex): Generator {
   yield vertex.stamp
   for (const slot of slotsOf(vertex)) yield slot.stamp
   for (const result of vertex.past ?? []) yield result.stamp

@@ -224,7 +224,7 @@ function maskLine(mask: Mask): string {
 function changeLines({ against, changes, isSame, producer, seen, standing }: Told): string[] {
   const texts = changes.map(({ node, under, before, after, path }) => {
     const through = path.length > 2 ? ` (${path.map(({ id }) => id).join(' -> ')})` : ''
-    const what = `${node.id}${under ? ` under ${under}` : ''}`
+    const what = `${node.id}${under ? ` under ${String(under)}` : ''}`
     const [then, now] = [describeOutcome(before), describeOutcome(after)]
     return against?.what === 'above'
       ? `${what} is ${then} there and ${now} here`

@@ -1,8 +1,8 @@
 /**
  * Data tables: outputs at every combination of the values of some axes.
  *
- * Contexts are nested, one level an axis, so what depends on the first axes alone is evaluated once for all cells below
- * them. What depends on later axes alone is found sideways, in a cell that had the same values there (R30), as long as such
+ * Contexts are nested, one level an axis, so what depends on the outer axes alone is evaluated once for all cells below
+ * them; the axis that most of the model depends on is the outermost. What depends on inner axes alone is found sideways, in a cell that had the same values there (R30), as long as such
  * a cell is alive: those at the first value of an outer axis are kept for it. Together this evaluates every part once for
  * each combination of the axes that it depends on. Looking sideways costs time in a model where all parts depend on all
  * axes; so the cells are let go again where the second row of the table was hardly cheaper than the first.
@@ -28,24 +28,46 @@ export async function dataTable(
   const count = list.reduce((product, { steps }) => product * steps.length, 1)
   const inquiry = new Inquiry(context, TOOL, options, count + 1)
   const base = await inquiry.ask(context, asked)
-  const size = count / (list[0]?.steps.length ?? 1)
-  using levels = new Levels(context, list)
-  const fill = (from: number, to: number): Promise<TableCell[]> =>
+  const nested = byReach(context, list)
+  const size = count / (nested[0]?.steps.length ?? 1)
+  using levels = new Levels(context, nested)
+  const table = new Array<TableCell>(count)
+  const fill = (from: number, to: number): Promise<void[]> =>
     inquiry.each(to - from, async (offset) => {
-      const at = place(from + offset, list)
-      const cells = await inquiry.ask(levels.open(at), asked)
-      levels.close(at)
-      return { at, cells }
+      const inner = place(from + offset, nested)
+      const cells = await inquiry.ask(levels.open(inner), asked)
+      levels.close(inner)
+      const at = list.map((axis) => inner[nested.indexOf(axis)] as number)
+      table[indexOf(at, list)] = { at, cells }
     })
-  const cells: TableCell[] = []
+  let done = 0
   const costs: number[] = []
   for (const to of new Set([size, Math.min(2 * size, count), count])) {
-    cells.push(...(await fill(cells.length, to)))
+    await fill(done, to)
+    done = to
     costs.push(inquiry.evaluated())
     const [first = 0, both = 0] = costs
     if (costs.length === 2 && both - first > WORTH_SHARING * first) levels.keepNone()
   }
-  return new DataTable(list, asked, base, cells, await inquiry.cost(asked))
+  return new DataTable(list, asked, base, table, await inquiry.cost(asked))
+}
+
+/** The axes with that first on which most of the base depends; as they are where two of them say something of one function. */
+function byReach(context: Context, axes: readonly Axed[]): readonly Axed[] {
+  const functions = axes.map(({ steps }) => new Set(steps.flatMap(({ tweaks }) => [...tweaks].map(([key]) => functionOf(key)))))
+  const all = functions.flatMap((set) => [...set])
+  if (axes.length < 2 || new Set(all).size < all.length) return axes
+  const reach = new Map(
+    axes.map((axis) => {
+      using first = context.fork({ tweaks: axis.steps[0]?.tweaks ?? [] })
+      return [axis, first.stats().masked]
+    }),
+  )
+  return [...axes].sort((a, b) => (reach.get(b) ?? 0) - (reach.get(a) ?? 0))
+}
+
+function functionOf(key: unknown): unknown {
+  return key instanceof Node ? key.function : key
 }
 
 /** Sharing sideways goes on where the second row took at most this part of the evaluations of the first. */
@@ -65,6 +87,10 @@ function place(index: number, axes: readonly Axed[]): number[] {
     rest = Math.floor(rest / steps.length)
   }
   return at
+}
+
+function indexOf(at: readonly number[], axes: readonly Axed[]): number {
+  return at.reduce((index, step, axis) => index * (axes[axis]?.steps.length ?? 1) + step, 0)
 }
 
 /** The contexts of the cells and of the rows that they are in. */

@@ -1,0 +1,241 @@
+/**
+ * Where the time goes. While a profile is attached, the bodies of the graph are timed; what is read from the event log
+ * (runs, verifications, hits) and what is measured stand side by side, for each node and for each function.
+ *
+ * An asynchronous body counts from its start to its end; while something that it waits for runs, that is that one's time.
+ */
+import { AsyncLocalStorage } from 'node:async_hooks'
+import {
+  Context,
+  type Definition,
+  definitionOf,
+  type Graph,
+  type GraphEvent,
+  knownVertexFor,
+  type Node,
+  nodeOf,
+  stack,
+  type Vertex,
+} from './internals.js'
+
+/** Counts, and times in milliseconds. */
+export interface Timing {
+  /** How often the body ran. */
+  readonly runs: number
+  /** How often a read was answered by a result that had to be verified first. */
+  readonly verified: number
+  /** How often a read was answered at once. */
+  readonly hits: number
+  /** How often a run gave what was there before. */
+  readonly cutoffs: number
+  /** Time in the body itself. */
+  readonly self: number
+  /** Time in the body and in all that it read. For a function: while at least one of its calls was open. */
+  readonly total: number
+}
+
+export interface NodeTiming extends Timing {
+  readonly node: Node
+}
+
+export interface FunctionTiming extends Timing {
+  readonly name: string
+  /** How many of its nodes were seen. */
+  readonly nodes: number
+}
+
+/** What a profile found, those with the most time of their own first. */
+export interface ProfileReport {
+  /** Milliseconds since the profile was attached. */
+  readonly elapsed: number
+  readonly nodes: readonly NodeTiming[]
+  readonly functions: readonly FunctionTiming[]
+  toJSON(): unknown
+}
+
+interface Counts {
+  runs: number
+  verified: number
+  hits: number
+  cutoffs: number
+  self: number
+  total: number
+}
+
+/** One run of a body that is open. */
+interface Entry {
+  readonly start: number
+  /** The time of what it called; how many of those are open, and since when. */
+  inner: number
+  open: number
+  since: number
+}
+
+interface Whole {
+  total: number
+  open: number
+  since: number
+}
+
+type Body = (this: unknown, ...args: unknown[]) => unknown
+
+/** Attached by `profile`, until it is stopped or disposed. */
+export class Profile implements Disposable {
+  readonly #graph: Graph
+  readonly #started = performance.now()
+  readonly #counts = new Map<Vertex, Counts>()
+  readonly #wholes = new Map<Definition, Whole>()
+  readonly #bodies = new Map<Definition, Body>()
+  readonly #storage = new AsyncLocalStorage<Entry>()
+  #current: Entry | null = null
+  #stopped: number | undefined
+  readonly #unobserve: () => void
+
+  /** Made by `profile`. */
+  constructor(context: Context) {
+    this.#graph = Context.level(context).graph
+    const { tables } = this.#graph
+    for (const definition of tables.keys()) this.#wrap(definition)
+    tables.set = (definition, table) => {
+      this.#wrap(definition)
+      return Map.prototype.set.call(tables, definition, table) as typeof tables
+    }
+    this.#unobserve = context.observe((event) => this.#note(event))
+  }
+
+  /** What was found until now. */
+  report(): ProfileReport {
+    const byFunction = new Map<Definition, Counts & { nodes: number }>()
+    const nodes: NodeTiming[] = []
+    for (const [vertex, counts] of this.#counts) {
+      if (vertex.table === null) continue
+      nodes.push({ node: nodeOf(vertex), ...counts })
+      const definition = definitionOf(vertex)
+      const sum = byFunction.get(definition) ?? { ...none(), nodes: 0 }
+      byFunction.set(definition, sum)
+      sum.nodes++
+      for (const key of COUNTED) sum[key] += counts[key]
+    }
+    const functions = [...byFunction].map(([definition, sum]): FunctionTiming => {
+      const { nodes: count, ...counts } = sum
+      return { name: definition.name, nodes: count, ...counts, total: this.#wholes.get(definition)?.total ?? sum.total }
+    })
+    const elapsed = (this.#stopped ?? performance.now()) - this.#started
+    nodes.sort((a, b) => b.self - a.self)
+    functions.sort((a, b) => b.self - a.self)
+    return {
+      elapsed,
+      nodes,
+      functions,
+      toJSON: () => ({ elapsed, functions, nodes: nodes.map(({ node, ...rest }) => ({ node: node.id, ...rest })) }),
+    }
+  }
+
+  /** Take the clocks out again. What was found stays. */
+  stop(): void {
+    if (this.#stopped !== undefined) return
+    this.#stopped = performance.now()
+    this.#unobserve()
+    Reflect.deleteProperty(this.#graph.tables, 'set')
+    for (const [definition, body] of this.#bodies) put(definition, body)
+  }
+
+  [Symbol.dispose](): void {
+    this.stop()
+  }
+
+  #wrap(definition: Definition): void {
+    if (this.#bodies.has(definition)) return
+    const body = definition.body as unknown as Body
+    this.#bodies.set(definition, body)
+    const run = (self: unknown, args: unknown[]): unknown => this.#run(definition, body, self, args)
+    put(definition, function (this: unknown, ...args: unknown[]) {
+      return run(this, args)
+    })
+  }
+
+  #run(definition: Definition, body: Body, self: unknown, args: unknown[]): unknown {
+    const vertex = stack.frame?.vertex
+    if (this.#stopped !== undefined || !vertex || vertex.table?.graph !== this.#graph) return body.apply(self, args)
+    const outer = this.#current
+    const parent = outer ?? this.#storage.getStore() ?? null
+    const whole = this.#wholeOf(vertex)
+    const start = performance.now()
+    const entry: Entry = { start, inner: 0, open: 0, since: 0 }
+    if (parent !== null && parent.open++ === 0) parent.since = start
+    if (whole.open++ === 0) whole.since = start
+    const end = (): void => {
+      const now = performance.now()
+      if (parent !== null && --parent.open === 0) parent.inner += now - parent.since
+      if (--whole.open === 0) whole.total += now - whole.since
+      const counts = this.#countsOf(vertex)
+      counts.total += now - start
+      counts.self += now - start - entry.inner
+    }
+    this.#current = entry
+    try {
+      const value = definition.isAsync ? this.#storage.run(entry, () => body.apply(self, args)) : body.apply(self, args)
+      if (!(value instanceof Promise)) {
+        end()
+        return value
+      }
+      value.then(end, end)
+      return value
+    } catch (error) {
+      end()
+      throw error
+    } finally {
+      this.#current = outer
+    }
+  }
+
+  #note({ type, node }: GraphEvent): void {
+    const vertex = knownVertexFor(node, this.#graph)
+    if (vertex === undefined) return
+    const counts = this.#countsOf(vertex)
+    if (type === 'ran') counts.runs++
+    else if (type === 'verified') counts.verified++
+    else if (type === 'hit') counts.hits++
+    else if (type === 'cutoff') counts.cutoffs++
+  }
+
+  #wholeOf(vertex: Vertex): Whole {
+    const definition = definitionOf(vertex.extra?.above ?? vertex)
+    const whole = this.#wholes.get(definition) ?? { total: 0, open: 0, since: 0 }
+    this.#wholes.set(definition, whole)
+    return whole
+  }
+
+  #countsOf(vertex: Vertex): Counts {
+    // the body below an adjustment is the node's
+    const shown = vertex.extra?.above ?? vertex
+    const known = this.#counts.get(shown)
+    if (known !== undefined) return known
+    const counts = none()
+    this.#counts.set(shown, counts)
+    return counts
+  }
+}
+
+const COUNTED = ['runs', 'verified', 'hits', 'cutoffs', 'self', 'total'] as const
+
+function none(): Counts {
+  return { runs: 0, verified: 0, hits: 0, cutoffs: 0, self: 0, total: 0 }
+}
+
+function put(definition: Definition, body: Body): void {
+  ;(definition as { body: unknown }).body = body
+}
+
+/**
+ * Time what the graph of a context evaluates from now on: runs, verifications, hits, time of its own and in all, a node
+ * and a function. One at a time a graph. Costs one or two microseconds a run.
+ *
+ * @example
+ * using profiler = profile(base)
+ * base.get(top)
+ * console.table(profiler.report().functions)
+ */
+export function profile(context: Context): Profile {
+  return new Profile(context)
+}
