@@ -60,8 +60,10 @@ import { twinOf } from './twin.js'
 
 /** Deeper than this the stack is probed before a body is run. */
 const SAFE_DEPTH = 64
-/** Words of stack that have to be free: the steps after a body and the making of an error fit in. */
-const HEADROOM = new Array<number>(4096).fill(0)
+/** How many levels go by between two probes: asking for room costs a microsecond or two. */
+const PROBED = 64
+/** Words of stack that have to be free: so many levels, the steps after a body, and the making of an error fit in. */
+const HEADROOM = new Array<number>(10_240).fill(0)
 
 /** Where verification met an asynchronous dependency that has to be awaited first; else null. */
 export const verification: {
@@ -76,7 +78,7 @@ export const verification: {
  * turned out to be asynchronous. What may not be kept comes in a slot of its own, of shape LOOSE.
  */
 export function evaluate(vertex: Vertex, level: Level, slot: Slot, need: boolean): Slot | null {
-  if (stack.depth >= SAFE_DEPTH && (stack.depth & 3) === 0) guardStack(vertex)
+  if (stack.depth >= SAFE_DEPTH && stack.depth % PROBED === 0) guardStack(vertex)
   const outer = vertex.evaluating
   if (outer !== null && isRunning(vertex, level, outer)) return loose(level, new CycleError(pathTo(vertex, level)), true)
   vertex.evaluating = level
@@ -135,17 +137,12 @@ export function evaluate(vertex: Vertex, level: Level, slot: Slot, need: boolean
     if (graph.observers !== null && producer.adjustments.length === 0) graph.emit('ran', vertex, level)
     graph.reads += frame.reads === null ? frame.cursor : frame.reads.length
     if (
-      // by far the most frequent end: a masked node whose body read what it reads in the base, and gave a primitive
-      vertex.slots === slot &&
-      slot.state === EMPTY &&
-      slot.shape === null &&
-      slot.level === level &&
+      // by far the most frequent end: a body that read what it read last time, and gave a primitive
       frame.reads === null &&
       last !== null &&
       last.count > 0 &&
       last.producer === producer.id &&
       frame.cursor === last.reads.length &&
-      frame.footprint >= level.bit &&
       frame.turns === turns.count &&
       !failed &&
       !frame.tainted &&
@@ -155,12 +152,22 @@ export function evaluate(vertex: Vertex, level: Level, slot: Slot, need: boolean
       definition.options.equals === undefined &&
       graph.observers === null
     ) {
-      last.count++
-      slot.shape = last
-      slot.stamp = value
-      slot.footprint = vertex.state <= UNLOADED && Object.is(vertex.stamp, value) ? 0 : frame.footprint
-      slot.state = VALUE
-      return slot
+      if (vertex.slots === slot && slot.shape === null && slot.level === level && frame.footprint >= level.bit) {
+        // a masked node, for the first time here: its home is here, as what it read
+        last.count++
+        slot.shape = last
+        slot.stamp = value
+        slot.footprint = vertex.state <= UNLOADED && Object.is(vertex.stamp, value) ? 0 : frame.footprint
+        slot.state = VALUE
+        return slot
+      }
+      if (slot === vertex && vertex.slots === null && slot.shape === last && slot.state === CHECK && slot.level === level) {
+        // a node of the root, again
+        supersede(vertex, slot)
+        slot.stamp = value
+        slot.state = VALUE
+        return slot
+      }
     }
     return conclude(vertex, level, frame, value, failed, producer, last)
   } finally {
@@ -187,7 +194,7 @@ function watchVolatile(vertex: Vertex, level: Level): void {
 function shapeBefore(vertex: Vertex, level: Level, slot: Slot): Shape | null {
   for (let at: Slot | null = slot; at !== null; at = slotAbove(vertex, at)) if (isComputed(at.shape)) return at.shape
   const past = vertex.past
-  if (past !== null) return (past[0] as Result).shape
+  if (past !== null) return (past[past.length - 1] as Result).shape
   if (vertex.slots !== null && vertex.shapes > 0) {
     for (const other of slotsOf(vertex)) if (isComputed(other.shape)) return other.shape
   }
@@ -291,8 +298,9 @@ function verify(vertex: Vertex, level: Level, slot: Slot, producer: Producer): S
 function verifyPast(vertex: Vertex, source: Vertex, level: Level, producer: Producer): Slot | null {
   const { past } = source
   if (past === null) return null
-  for (let i = 0; i < past.length; i++) {
-    const result = past[i] as Result
+  for (let i = past.length - 1; i >= 0; i--) {
+    const result = past[i] as Result | undefined
+    if (result === undefined) continue
     if (!holds(result.shape, result.marks, level, producer) || verification.isOpen) {
       if (verification.blocked !== null) return null
       continue

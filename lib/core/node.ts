@@ -136,7 +136,7 @@ export class Vertex implements Slot {
   record: unknown[] | Result | null
   /** Where it is being evaluated at this moment, innermost. */
   evaluating: Level | null
-  /** Superseded results, the latest first: at most PAST of them. */
+  /** Superseded results, the latest last: at most PAST of them (slots.ts). */
   past: Result[] | null
   /** How many shapes of it are live. */
   shapes: number

@@ -109,11 +109,11 @@ export function marksOf(record: unknown[] | Result | null): readonly unknown[] |
 
 /** A result by itself: superseded, or a leaf of the tree. */
 export class Result {
-  readonly stamp: unknown
-  readonly shape: Shape
-  readonly marks: readonly unknown[]
+  stamp: unknown
+  shape: Shape
+  marks: readonly unknown[]
   /** Where it was found; it goes with that context. */
-  readonly level: Level
+  level: Level
   /** How many slots show this leaf. */
   count = 0
 

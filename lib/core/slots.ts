@@ -124,23 +124,42 @@ export function takeMarks(shape: Shape, level: Level, into: unknown[] | null): u
   return marks
 }
 
-/** How many superseded results a vertex keeps. They make going back free (R7); more would be a leak. */
+/** How many superseded results a vertex keeps, the latest last. They make going back free (R7); more would be a leak. */
 const PAST = 3
 
 /** The result in a slot gives way to another one; it may be right again. */
 export function supersede(vertex: Vertex, slot: Slot): void {
   const { shape } = slot
   if (!isComputed(shape)) return
-  const { record } = slot
-  const known = slot.state <= UNLOADED ? takeMarks(shape, slot.level, null) : marksOf(record)
-  if (known === null) return
+  const { record, level } = slot
+  const marks = slot.state <= UNLOADED ? takeMarks(shape, level, null) : marksOf(record)
+  if (marks === null) return
   // the list goes along: the slot takes down a new one when it is next turned
-  if (record === known) slot.record = null
-  const result = new Result(slot.stamp, shape, known, slot.level)
+  if (record === marks) slot.record = null
+  const { past } = vertex
+  if (past === null) {
+    shape.count++
+    vertex.past = [new Result(slot.stamp, shape, marks, level)]
+    return
+  }
+  if (past.length < PAST) {
+    shape.count++
+    past.push(new Result(slot.stamp, shape, marks, level))
+    return
+  }
+  // the oldest gives its place, its object and its list
+  const oldest = past[0] as Result
+  const { shape: before, marks: list } = oldest
+  for (let i = 1; i < PAST; i++) past[i - 1] = past[i] as Result
+  past[PAST - 1] = oldest
+  oldest.stamp = slot.stamp
+  oldest.shape = shape
+  oldest.marks = marks
+  oldest.level = level
+  if (slot.record === null) slot.record = list as unknown[]
+  if (before === shape) return
   shape.count++
-  vertex.past ??= []
-  vertex.past.unshift(result)
-  if (vertex.past.length > PAST) forgetResult(vertex, vertex.past.length - 1)
+  letGo(vertex, before)
 }
 
 /** Forget one superseded result. */

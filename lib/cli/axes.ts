@@ -1,0 +1,49 @@
+/** Ranges of values as they are written on the line. */
+import { type Axis, linear, logarithmic, percentages, TweakSet } from '../index.js'
+import type { Asked } from './asked.js'
+import { UsageError } from './errors.js'
+import { parseAssignment, parseList } from './text.js'
+
+const RANGES: Readonly<Record<string, (...operands: number[]) => unknown[]>> = {
+  __proto__: null as never,
+  linear: (from, to, count) => linear(from as number, to as number, count as number),
+  logarithmic: (from, to, count) => logarithmic(from as number, to as number, count as number),
+  percentages: (...points) => percentages(...points),
+}
+
+/** `price=80, 90`, `price=linear(80, 120, 5)`, `scenarios`. */
+export function axisOf(asked: Asked, text: string): Axis {
+  if (text === 'scenarios') return scenarioAxis(asked)
+  const { target, value } = parseAssignment(text, '--axis')
+  return [asked.model.target(target), valuesOf(value, target)]
+}
+
+function valuesOf(text: string, target: string): unknown[] {
+  const range = /^(\w+)\((.*)\)$/s.exec(text)
+  const make = range === null ? undefined : RANGES[range[1] as string]
+  if (range === null) return parseList(text, `--axis ${target}`)
+  if (make === undefined) throw new UsageError(`${text} is no range; it is one of ${Object.keys(RANGES).join(', ')}.`)
+  const operands = parseList(range[2] as string, text)
+  if (operands.every((operand) => typeof operand === 'number')) return make(...operands)
+  throw new UsageError(`The operands of ${text} are not all numbers.`)
+}
+
+/** The base and every scenario of the book, with all that it extends. */
+function scenarioAxis({ book, model, base }: Asked): Axis {
+  const all: Record<string, TweakSet> = { base: new TweakSet() }
+  for (const name of book.names) {
+    let tweaks = new TweakSet()
+    const chain = []
+    for (let at = book.fork(base, model, name); at !== base && at.parent !== undefined; at = at.parent) chain.unshift(at.tweaks)
+    for (const one of chain) ({ tweaks } = tweaks.merge(one))
+    all[name] = tweaks
+  }
+  return { scenarios: all }
+}
+
+/** `1,10`. */
+export function bounds(text: string, option: string): readonly [number, number] {
+  const [low, high, ...more] = parseList(text, option)
+  if (typeof low === 'number' && typeof high === 'number' && more.length === 0) return [low, high]
+  throw new UsageError(`${option} ${text} is not two numbers. Write ${option} low,high.`)
+}

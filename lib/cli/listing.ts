@@ -1,0 +1,25 @@
+/** A table of anything, printed like the reports of the scenario room. */
+import { type Column, Report, type VegaLite } from '../index.js'
+import { UsageError } from './errors.js'
+
+export class Listing extends Report {
+  readonly tool: string
+  readonly columns: readonly Column[]
+  readonly cost = { evaluated: 0, fromScratch: 0, cells: 0 }
+  readonly #rows: readonly (readonly unknown[])[]
+
+  constructor(tool: string, columns: readonly Column[], rows: readonly (readonly unknown[])[]) {
+    super()
+    this.tool = tool
+    this.columns = columns
+    this.#rows = rows
+  }
+
+  protected cells(): readonly (readonly unknown[])[] {
+    return this.#rows
+  }
+
+  toVegaLite(): VegaLite {
+    throw new UsageError(`There is no drawing of ${this.tool}.`)
+  }
+}

@@ -1,0 +1,35 @@
+/** Wait until one of some files is saved. Editors replace files, so it is their folders that are watched. */
+import { type FSWatcher, watch } from 'node:fs'
+import path from 'node:path'
+import { shortened } from './model.js'
+
+/** Saves come in bursts. */
+const QUIET = 60
+
+/** The file that was saved, or undefined where the signal fired first. */
+export function changed(files: ReadonlySet<string>, signal: AbortSignal): Promise<string | undefined> {
+  const all = new Set([...files].map((file) => path.resolve(file)))
+  const folders = new Set([...all].map((file) => path.dirname(file)))
+  return new Promise((resolve) => {
+    const watchers: FSWatcher[] = []
+    let timer: NodeJS.Timeout | undefined
+    const done = (saved: string | undefined): void => {
+      clearTimeout(timer)
+      for (const watcher of watchers) watcher.close()
+      signal.removeEventListener('abort', stop)
+      resolve(saved)
+    }
+    const stop = (): void => done(undefined)
+    if (signal.aborted) return stop()
+    signal.addEventListener('abort', stop)
+    for (const folder of folders) {
+      const watcher = watch(folder, (_, name) => {
+        const file = name === null ? undefined : path.join(folder, name)
+        if (file === undefined || !all.has(file)) return
+        clearTimeout(timer)
+        timer = setTimeout(() => done(shortened(file)), QUIET)
+      })
+      watchers.push(watcher)
+    }
+  })
+}
