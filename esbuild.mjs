@@ -13,8 +13,8 @@ const root = path.dirname(fileURLToPath(import.meta.url))
 const manifest = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8'))
 const target = 'node20'
 
-// One an entry of the exports map.
-const entries = { index: 'lib/index.ts' }
+// One an entry of the exports map, and the command.
+const entries = { index: 'lib/index.ts', cli: 'lib/cli/index.ts' }
 
 const folders = ['lib', 'tests', 'examples', 'bench']
 const copied = new Set(['.json', '.csv', '.yaml', '.yml', '.txt', '.js', '.mjs', '.html'])

@@ -95,6 +95,11 @@ async function main(chosen: readonly string[]): Promise<void> {
   await writeFile(results, `${JSON.stringify(known, undefined, 2)}\n`)
 }
 
-const [first, ...others] = process.argv.slice(2)
-if (first === '--row') await runHere(others[0] as string)
-else await main(process.argv.slice(2))
+const [first, name] = process.argv.slice(2)
+if (first === '--row' && name !== undefined) await runHere(name)
+else {
+  await main(process.argv.slice(2)).catch((error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+    process.exitCode = 1
+  })
+}

@@ -31,7 +31,7 @@ export class Asked {
     this.base = new Context({ name: 'base' })
     this.tweaks = tweaksOfLine(model, line)
     const below = line.scenario === undefined ? this.base : this.under(line.scenario)
-    const name = [...line.tweak, ...line.adjust.map((text) => text.replace('=', ' '))].join(', ')
+    const name = [...(line.tweak ?? []), ...(line.adjust ?? []).map((text) => text.replace('=', ' '))].join(', ')
     this.context = this.tweaks.size === 0 ? below : below.fork({ name, tweaks: this.tweaks })
   }
 
@@ -50,10 +50,23 @@ export class Asked {
     return this.book.fork(this.base, this.model, name)
   }
 
+  /** What is compared: scenarios by name; by default the base and what the line says. */
+  pair({ from, to }: { readonly from?: string; readonly to?: string }): readonly [Context, Context] {
+    const before = from === undefined ? this.base : this.under(from)
+    if (to === undefined && this.context === this.base) {
+      throw new UsageError(
+        "There is nothing to compare with. Name a scenario (--to) or a tweak (--tweak 'target=value').",
+      )
+    }
+    if (to === undefined) return [before, this.context]
+    const after = this.under(to)
+    return [before, this.tweaks.size === 0 ? after : after.fork({ name: to, tweaks: this.tweaks })]
+  }
+
   /** The nodes of the line, or the book's outputs where it has none. */
   nodes(targets: readonly string[]): Node[] {
     const texts = targets.length > 0 ? targets : (this.#book?.outputs ?? [])
-    if (texts.length === 0) throw new UsageError("Nothing is asked for. Name a target: revenue, or 'volume(\"EU\")'.")
+    if (texts.length === 0) throw new UsageError('Nothing is asked for. Name a target: revenue, or \'volume("EU")\'.')
     return texts.flatMap((text) => this.model.nodes(text))
   }
 
@@ -63,13 +76,21 @@ export class Asked {
       return await context.get(node)
     } catch (error) {
       const path = failure(context, node)?.path.map(({ id }) => id) ?? [node.id]
-      throw new ModelError(`${node.id} failed${context === this.base ? '' : ` in ${JSON.stringify(context.name)}`}`, error, path)
+      throw new ModelError(
+        `${node.id} failed${context === this.base ? '' : ` in ${JSON.stringify(context.name)}`}`,
+        error,
+        path,
+      )
     }
   }
 }
 
 /** Load, ask, print; again at every save with `--watch`. Gives the exit code. */
-export async function answering(file: string, line: AskingOptions, ask: (asked: Asked) => Answer | Promise<Answer>): Promise<number> {
+export async function answering(
+  file: string,
+  line: AskingOptions,
+  ask: (asked: Asked) => Answer | Promise<Answer>,
+): Promise<number> {
   const controller = new AbortController()
   const interrupt = (): void => {
     controller.abort()
@@ -89,7 +110,9 @@ export async function answering(file: string, line: AskingOptions, ask: (asked: 
       }
       const saved = await changed(files, controller.signal)
       if (saved === undefined) return 0
-      process.stderr.write(coloured('dim', `\n${saved} was saved, ${new Date().toLocaleTimeString()}\n`, process.stderr))
+      process.stderr.write(
+        coloured('dim', `\n${saved} was saved, ${new Date().toLocaleTimeString()}\n`, process.stderr),
+      )
     }
   } catch (error) {
     if (controller.signal.aborted) return 130

@@ -1,6 +1,7 @@
 /** Ranges of values as they are written on the line. */
-import { type Axis, linear, logarithmic, percentages, TweakSet } from '../index.js'
+import { type Axis, type Distributions, type Inputs, linear, logarithmic, percentages, TweakSet } from '../index.js'
 import type { Asked } from './asked.js'
+import { parseDistribution } from './distributions.js'
 import { UsageError } from './errors.js'
 import { parseAssignment, parseList } from './text.js'
 
@@ -34,7 +35,8 @@ function scenarioAxis({ book, model, base }: Asked): Axis {
   for (const name of book.names) {
     let tweaks = new TweakSet()
     const chain = []
-    for (let at = book.fork(base, model, name); at !== base && at.parent !== undefined; at = at.parent) chain.unshift(at.tweaks)
+    for (let at = book.fork(base, model, name); at !== base && at.parent !== undefined; at = at.parent)
+      chain.unshift(at.tweaks)
     for (const one of chain) ({ tweaks } = tweaks.merge(one))
     all[name] = tweaks
   }
@@ -46,4 +48,28 @@ export function bounds(text: string, option: string): readonly [number, number] 
   const [low, high, ...more] = parseList(text, option)
   if (typeof low === 'number' && typeof high === 'number' && more.length === 0) return [low, high]
   throw new UsageError(`${option} ${text} is not two numbers. Write ${option} low,high.`)
+}
+
+/** Inputs of a sensitivity: those named, with their ranges; else the leaves, with a tag where one is given. */
+export function inputsOf({ model }: Asked, texts: readonly string[], tag: string | undefined): Inputs {
+  if (texts.length === 0) return (leaf) => tag === undefined || leaf.function.options.tags?.includes(tag) === true
+  return texts.map((text) => {
+    if (!/=[^=]*$/.test(text)) return model.target(text)
+    const { target, value } = parseAssignment(text, '--input')
+    const [low, high] = bounds(value, `--input ${target}`)
+    return { target: model.target(target), low, high }
+  })
+}
+
+/** What is uncertain: on the line, else in the book. */
+export function distributionsOf({ model, distributions }: Asked, texts: readonly string[]): Distributions {
+  const written =
+    texts.length === 0
+      ? Object.entries(distributions)
+      : texts.map((text) => {
+          const { target, value } = parseAssignment(text, '--vary')
+          return [target, value] as const
+        })
+  if (written.length === 0) throw new UsageError("Nothing varies. Say what does: --vary 'price=normal(100, 10)'.")
+  return written.map(([target, text]) => [model.target(target), parseDistribution(text)] as const)
 }

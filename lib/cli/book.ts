@@ -12,9 +12,7 @@ const described = <S extends v.GenericSchema>(schema: S, text: string) => v.pipe
 const scenario = v.strictObject({
   description: v.optional(described(v.string(), 'What it stands for.')),
   extends: v.optional(described(v.string(), 'The scenario that it stands on: its own tweaks come on top of that one.')),
-  tweak: v.optional(
-    described(v.record(v.string(), v.any()), 'Values by target: price, or volume("EU") for one call.'),
-  ),
+  tweak: v.optional(described(v.record(v.string(), v.any()), 'Values by target: price, or volume("EU") for one call.')),
   adjust: v.optional(
     described(v.record(v.string(), v.string()), 'Changes by target: *1.1, /2, +5, -5, +10%, clamp(0, 1).'),
   ),
@@ -82,7 +80,8 @@ export class Book {
   /** A context under a scenario: one below the other, where scenarios extend each other. */
   fork(context: Context, model: Model, name: string, above: readonly string[] = []): Context {
     const { extends: parent, tweak = {}, adjust = {} } = this.#scenario(name)
-    if (above.includes(name)) throw new UsageError(`${[...above, name].join(' extends ')}: a scenario cannot extend itself.`)
+    if (above.includes(name))
+      throw new UsageError(`${[...above, name].join(' extends ')}: a scenario cannot extend itself.`)
     const below = parent === undefined ? context : this.fork(context, model, parent, [...above, name])
     return below.fork({ name, tweaks: tweaksFrom(model, Object.entries(tweak), Object.entries(adjust)) })
   }
@@ -91,7 +90,9 @@ export class Book {
     const { scenarios } = this.#written
     const found = Object.hasOwn(scenarios, name) ? scenarios[name] : undefined
     if (found !== undefined) return found
-    throw new UsageError(`${shortened(this.file)} has no scenario ${JSON.stringify(name)}.${suggestion(name, this.names)}`)
+    throw new UsageError(
+      `${shortened(this.file)} has no scenario ${JSON.stringify(name)}.${suggestion(name, this.names)}`,
+    )
   }
 }
 

@@ -40,7 +40,11 @@ export async function load(file: string): Promise<Bundled> {
       metafile: true,
       write: false,
       logLevel: 'silent',
-      define: { 'import.meta.url': 'dugout_url', 'import.meta.dirname': 'dugout_dirname', 'import.meta.filename': 'dugout_filename' },
+      define: {
+        'import.meta.url': 'dugout_url',
+        'import.meta.dirname': 'dugout_dirname',
+        'import.meta.filename': 'dugout_filename',
+      },
       plugins: [resolving, locating],
     })
     await writeFile(outfile, (outputFiles[0] as { contents: Uint8Array }).contents)
@@ -50,7 +54,9 @@ export async function load(file: string): Promise<Bundled> {
   } catch (error) {
     const messages = (error as { errors?: Message[] }).errors
     if (messages === undefined) throw new ModelError(`${file} failed while it was loaded`, error)
-    const text = (await formatMessages(messages, { kind: 'error', color: process.stderr.hasColors?.() ?? false })).join('')
+    const text = (await formatMessages(messages, { kind: 'error', color: process.stderr.hasColors?.() ?? false })).join(
+      '',
+    )
     throw new ModelError(`${file} could not be translated:\n${text.trimEnd()}`, undefined)
   } finally {
     await rm(folder, { recursive: true, force: true })

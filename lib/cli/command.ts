@@ -6,8 +6,8 @@ import type { Asked } from './asked.js'
 
 /** The options of every command that asks a model. */
 export interface AskingOptions {
-  readonly tweak: readonly string[]
-  readonly adjust: readonly string[]
+  readonly tweak?: readonly string[]
+  readonly adjust?: readonly string[]
   readonly scenario?: string
   readonly book?: string
   readonly format?: string
@@ -17,7 +17,7 @@ export interface AskingOptions {
 }
 
 /** `--tweak a=1 --tweak b=2`: one each time, so that what follows is not swallowed. */
-export const several = (value: string, before: readonly string[]): string[] => [...before, value]
+export const several = (value: string, before: readonly string[] = []): string[] => [...before, value]
 
 /** A number on the line. */
 export async function number(text: string, what: string): Promise<number> {
@@ -33,18 +33,39 @@ export function asking(program: Command, name: string, description: string): Com
     .command(name)
     .description(description)
     .argument('<model>', 'a module, or a scenario book that names one')
-    .option('-t, --tweak <target=value>', "override a value, which is JSON: --tweak price=90, --tweak 'volume(\"EU\")=1000'", several, [])
-    .option('-a, --adjust <target=change>', "change a value: --adjust 'volume=*1.1', +5, -5, +10%, clamp(0, 1)", several, [])
+    .option(
+      '-t, --tweak <target=value>',
+      'override a value, which is JSON: --tweak price=90, --tweak \'volume("EU")=1000\'',
+      several,
+    )
+    .option(
+      '-a, --adjust <target=change>',
+      "change a value: --adjust 'volume=*1.1', +5, -5, +10%, clamp(0, 1)",
+      several,
+    )
     .option('-s, --scenario <name>', 'under a scenario of the book')
     .option('-b, --book <file>', 'the scenario book (.yaml, .toml, .json)')
     .option('--json', 'print JSON')
     .option('--csv', 'print CSV')
-    .addOption(new Option('--format <format>', 'print in another format').choices(['text', 'json', 'csv', 'markdown', 'vega-lite', 'svg']))
+    .addOption(
+      new Option('--format <format>', 'print in another format').choices([
+        'text',
+        'json',
+        'csv',
+        'markdown',
+        'vega-lite',
+        'svg',
+      ]),
+    )
     .option('-w, --watch', 'answer again whenever the model or the book is saved')
 }
 
 /** Load the model, ask, print. Everything heavy comes with the first of these. */
-export async function answer(model: string, options: AskingOptions, ask: (asked: Asked) => Answer | Promise<Answer>): Promise<void> {
+export async function answer(
+  model: string,
+  options: AskingOptions,
+  ask: (asked: Asked) => Answer | Promise<Answer>,
+): Promise<void> {
   const { answering } = await import('./asked.js')
   process.exitCode = await answering(model, options, ask)
 }

@@ -5,7 +5,13 @@ import { fileURLToPath } from 'node:url'
 import { coloured } from './colour.js'
 import { ModelError, UsageError } from './errors.js'
 
-const USAGE = new Set(['DUGOUT_INVALID_QUESTION', 'DUGOUT_UNKNOWN_TARGET', 'DUGOUT_DUPLICATE_NAME', 'DUGOUT_NOT_SERIALISABLE', 'DUGOUT_MISSING_PACKAGE'])
+const USAGE = new Set([
+  'DUGOUT_INVALID_QUESTION',
+  'DUGOUT_UNKNOWN_TARGET',
+  'DUGOUT_DUPLICATE_NAME',
+  'DUGOUT_NOT_SERIALISABLE',
+  'DUGOUT_MISSING_PACKAGE',
+])
 
 /** Print an error. Gives the exit code: 1 the model failed, 2 wrong usage. */
 export function reportFailure(error: unknown): number {

@@ -16,7 +16,21 @@ import { simulate } from './commands/simulate.js'
 import { table } from './commands/table.js'
 import { why } from './commands/why.js'
 
-const commands = [list, get, graph, why, diff, scenario, table, goalSeek, sensitivity, attribute, simulate, profile, completion]
+const commands = [
+  list,
+  get,
+  graph,
+  why,
+  diff,
+  scenario,
+  table,
+  goalSeek,
+  sensitivity,
+  attribute,
+  simulate,
+  profile,
+  completion,
+]
 
 const HELP = `
 Examples:

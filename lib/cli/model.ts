@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs'
 import path from 'node:path'
 import process from 'node:process'
 import leven from 'leven'
-import { type AnyFunction, type AnyTarget, Node, type Tracked } from '../index.js'
 import { functionsOf } from '../core/tweak.js'
+import { type AnyFunction, type AnyTarget, Node, type Tracked } from '../index.js'
 import { load } from './bundle.js'
 import { ModelError, UsageError } from './errors.js'
 import { parseCall } from './text.js'
@@ -26,14 +26,17 @@ export class Model {
     const aliases = Object.entries(exports).filter(([name, value]) => isTracked(value) && !this.functions.has(name))
     this.#aliases = new Map(aliases as [string, Tracked<AnyFunction>][])
     if (this.functions.size === 0) {
-      throw new UsageError(`${shortened(file)} exports no tracked functions. Export what tracked(...) gives: export const price = tracked(...).`)
+      throw new UsageError(
+        `${shortened(file)} exports no tracked functions. Export what tracked(...) gives: export const price = tracked(...).`,
+      )
     }
   }
 
   /** The function of a name; with suggestions where there is none. */
   functionOf(name: string): Tracked<AnyFunction> {
     const found = this.functions.get(name) ?? this.#aliases.get(name)
-    if (found === undefined) throw new UsageError(`${shortened(this.file)} has no ${name}.${suggestion(name, this.names())}`)
+    if (found === undefined)
+      throw new UsageError(`${shortened(this.file)} has no ${name}.${suggestion(name, this.names())}`)
     return found
   }
 
@@ -53,7 +56,8 @@ export class Model {
   /** One node: a name is the call without arguments. */
   node(text: string): Node {
     const [only, ...more] = this.nodes(text)
-    if (only === undefined || more.length > 0) throw new UsageError(`${text} is ${more.length + 1} nodes, and one is due.`)
+    if (only === undefined || more.length > 0)
+      throw new UsageError(`${text} is ${more.length + 1} nodes, and one is due.`)
     return only
   }
 
@@ -69,16 +73,27 @@ export class Model {
     }
     if (call.range === undefined) return [fn.at(...((call.args ?? []) as never[]))]
     const [from, to] = call.range
-    return Array.from({ length: Math.abs(to - from) + 1 }, (_, i) => fn.at(...([from + Math.sign(to - from) * i] as never[])))
+    return Array.from({ length: Math.abs(to - from) + 1 }, (_, i) =>
+      fn.at(...([from + Math.sign(to - from) * i] as never[])),
+    )
   }
 
   /** `portfolio.value`: a tracked method of an exported object, or a function that it holds. */
   #method(name: string, args: readonly unknown[] | undefined): Node | undefined {
     const [owner = '', key, ...rest] = name.split('.')
     const object = this.exports[owner]
-    if (key === undefined || rest.length > 0 || typeof object !== 'object' || object === null || this.functions.has(name)) return undefined
+    if (
+      key === undefined ||
+      rest.length > 0 ||
+      typeof object !== 'object' ||
+      object === null ||
+      this.functions.has(name)
+    )
+      return undefined
     const held = (object as Record<string, unknown>)[key]
-    return isTracked(held) && Object.hasOwn(object, key) ? held.at(...((args ?? []) as never[])) : Node.of(object, key, ...(args ?? []))
+    return isTracked(held) && Object.hasOwn(object, key)
+      ? held.at(...((args ?? []) as never[]))
+      : Node.of(object, key, ...(args ?? []))
   }
 }
 
@@ -110,7 +125,9 @@ export async function loadModel(file: string): Promise<Model> {
   const full = path.resolve(file)
   if (!existsSync(full)) throw new UsageError(`${file}: no such file.`)
   if (!MODULES.some((extension) => full.endsWith(extension))) {
-    throw new UsageError(`${file} is no model: it is a module (${MODULES.join(', ')}), or a scenario book that names one.`)
+    throw new UsageError(
+      `${file} is no model: it is a module (${MODULES.join(', ')}), or a scenario book that names one.`,
+    )
   }
   const { exports, files } = await load(full)
   try {

@@ -12,9 +12,28 @@ export function profileListing({ functions, nodes }: ProfileReport, byNode: bool
   ]
   const rounded = (milliseconds: number): number => Math.round(milliseconds * 1000) / 1000
   if (byNode) {
-    const rows = nodes.map(({ node, runs, verified, hits, self, total }) => [node.id, runs, verified, hits, rounded(self), rounded(total)])
+    const rows = nodes.map(({ node, runs, verified, hits, self, total }) => [
+      node.id,
+      runs,
+      verified,
+      hits,
+      rounded(self),
+      rounded(total),
+    ])
     return new Listing('profile', [{ name: 'node', kind: 'text' }, ...times], rows.slice(0, top))
   }
-  const rows = functions.map(({ name, nodes, runs, verified, hits, self, total }) => [name, nodes, runs, verified, hits, rounded(self), rounded(total)])
-  return new Listing('profile', [{ name: 'function', kind: 'text' }, { name: 'nodes', kind: 'number' }, ...times], rows.slice(0, top))
+  const rows = functions.map(({ name, nodes, runs, verified, hits, self, total }) => [
+    name,
+    nodes,
+    runs,
+    verified,
+    hits,
+    rounded(self),
+    rounded(total),
+  ])
+  return new Listing(
+    'profile',
+    [{ name: 'function', kind: 'text' }, { name: 'nodes', kind: 'number' }, ...times],
+    rows.slice(0, top),
+  )
 }

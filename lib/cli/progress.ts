@@ -14,7 +14,10 @@ export class Bar {
     if (!this.#stream.isTTY) return
     const count = done.toLocaleString('en-US')
     const share = total === undefined || total === 0 ? undefined : Math.min(1, done / total)
-    const text = share === undefined ? `${tool} ${count}` : `${tool} ${bar(share)} ${count}/${total?.toLocaleString('en-US')} ${this.#left(share)}`
+    const text =
+      share === undefined
+        ? `${tool} ${count}`
+        : `${tool} ${bar(share)} ${count}/${total?.toLocaleString('en-US')} ${this.#left(share)}`
     this.#stream.write(`\r\x1b[2K${text.slice(0, (this.#stream.columns || 80) - 1)}`)
     this.#drawn = true
   }

@@ -33,7 +33,9 @@ export function parseList(inner: string, text: string): unknown[] {
   try {
     return JSON.parse(`[${inner}]`) as unknown[]
   } catch {
-    throw new UsageError(`The arguments of ${text} are not JSON: ${inner}. Strings stand in double quotes: 'volume("EU")'.`)
+    throw new UsageError(
+      `The arguments of ${text} are not JSON: ${inner}. Strings stand in double quotes: 'volume("EU")'.`,
+    )
   }
 }
 
@@ -57,7 +59,9 @@ export function parseValue(text: string, what: string): unknown {
   try {
     return JSON.parse(text) as unknown
   } catch {
-    throw new UsageError(`The value of ${what} is not JSON: ${text}. A string stands in double quotes: '${what}="${text.replaceAll('"', '')}"'.`)
+    throw new UsageError(
+      `The value of ${what} is not JSON: ${text}. A string stands in double quotes: '${what}="${text.replaceAll('"', '')}"'.`,
+    )
   }
 }
 

@@ -1,10 +1,14 @@
 /** Tweaks as they are written on the line and in books. */
 import { type Target, TweakSet } from '../index.js'
+import type { AskingOptions } from './command.js'
 import type { Model } from './model.js'
 import { parseAssignment, parseChange, parseValue } from './text.js'
 
 /** From `--tweak` and `--adjust`. */
-export function tweaksOfLine(model: Model, { tweak, adjust }: { readonly tweak: readonly string[]; readonly adjust: readonly string[] }): TweakSet {
+export function tweaksOfLine(
+  model: Model,
+  { tweak = [], adjust = [] }: Pick<AskingOptions, 'tweak' | 'adjust'>,
+): TweakSet {
   const values = tweak.map((text) => {
     const { target, value } = parseAssignment(text, '--tweak')
     return [target, parseValue(value, target)] as const

@@ -59,11 +59,11 @@ import { turns } from './turns.js'
 import { twinOf } from './twin.js'
 
 /** Deeper than this the stack is probed before a body is run. */
-const SAFE_DEPTH = 64
+const SAFE_DEPTH = 256
 /** How many levels go by between two probes: asking for room costs a microsecond or two. */
-const PROBED = 64
+const PROBED = 32
 /** Words of stack that have to be free: so many levels, the steps after a body, and the making of an error fit in. */
-const HEADROOM = new Array<number>(10_240).fill(0)
+const HEADROOM = Array.from({ length: 3072 }, () => 0)
 
 /** Where verification met an asynchronous dependency that has to be awaited first; else null. */
 export const verification: {

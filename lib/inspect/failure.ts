@@ -12,7 +12,7 @@ import {
   type Target,
 } from './internals.js'
 
-export interface Failure {
+export interface FailurePath {
   readonly error: unknown
   /** From the node that was asked to the one whose body threw. */
   readonly path: readonly Node[]
@@ -22,7 +22,7 @@ export interface Failure {
  * How the error of a node came up: the nodes that failed with it, from the one asked for to the one that threw it. Also
  * through errors that name it as their cause. Undefined where no failed result is kept (R17). Evaluates nothing.
  */
-export function failure(context: Context, target: Target<never> | Target): Failure | undefined {
+export function failure(context: Context, target: Target<never> | Target): FailurePath | undefined {
   const level = Context.level(context)
   const vertex = knownVertexFor(keyOfTarget(target), level.graph)
   if (vertex === undefined) return undefined

@@ -5,8 +5,8 @@ import { build } from 'esbuild'
 
 export interface ReactiveFramework {
   readonly name: string
-  signal<T>(initialValue: T): { read(): T; write(value: T): void }
-  computed<T>(fn: () => T): { read(): T }
+  signal<T>(initialValue: T): { readonly read: () => T; readonly write: (value: T) => void }
+  computed<T>(fn: () => T): { readonly read: () => T }
   effect(fn: () => void | (() => void)): () => void
   run(fn: () => void): void
   batch(fn: () => void): void

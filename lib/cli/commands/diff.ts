@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { answer, type AskingOptions, asking, examples } from '../command.js'
+import { type AskingOptions, answer, asking, examples } from '../command.js'
 
 interface Options extends AskingOptions {
   readonly from?: string
@@ -8,7 +8,11 @@ interface Options extends AskingOptions {
 
 /** Why is it another value there? */
 export function diff(program: Command): void {
-  const command = asking(program, 'diff', 'Why a value differs between two scenarios: the tweaks, and the way from them')
+  const command = asking(
+    program,
+    'diff',
+    'Why a value differs between two scenarios: the tweaks, and the way from them',
+  )
     .argument('<target>', 'a call')
     .option('--from <scenario>', 'default: the base')
     .option('--to <scenario>', 'default: the scenario and the tweaks of the line')
@@ -23,5 +27,9 @@ export function diff(program: Command): void {
         return { text: () => String(told), json: () => told.toJSON() }
       })
     })
-  examples(command, 'diff model.ts revenue --tweak price=90', "diff scenarios.yaml revenue --from cheaper --to 'cheaper, in the EU'")
+  examples(
+    command,
+    'diff model.ts revenue --tweak price=90',
+    "diff scenarios.yaml revenue --from cheaper --to 'cheaper, in the EU'",
+  )
 }

@@ -1,10 +1,13 @@
 import type { Command } from 'commander'
-import { answer, type AskingOptions, asking, examples } from '../command.js'
+import { type AskingOptions, answer, asking, examples } from '../command.js'
 
 /** Values. */
 export function get(program: Command): void {
   const command = asking(program, 'get', 'Values of a model, under a scenario and tweaks')
-    .argument('[targets...]', "calls: revenue, 'volume(\"EU\")', 'temperature(1..18)'; default: the outputs of the book")
+    .argument(
+      '[targets...]',
+      "calls: revenue, 'volume(\"EU\")', 'temperature(1..18)'; default: the outputs of the book",
+    )
     .action(async (model: string, targets: readonly string[], options: AskingOptions) => {
       await answer(model, options, async (asked) => {
         const { Listing } = await import('../listing.js')
@@ -25,7 +28,7 @@ export function get(program: Command): void {
   examples(
     command,
     'get model.ts revenue',
-    "get model.ts 'volume(\"EU\")' --tweak price=90",
+    'get model.ts \'volume("EU")\' --tweak price=90',
     "get model.ts 'temperature(1..18)' --scenario 'high climate sensitivity' --book scenarios.yaml --csv",
   )
 }

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { answer, type AskingOptions, asking, examples, number } from '../command.js'
+import { type AskingOptions, answer, asking, examples, number } from '../command.js'
 
 interface Options extends AskingOptions {
   readonly to: string
@@ -29,8 +29,16 @@ export function goalSeek(program: Command): void {
           ...(options.tolerance === undefined ? {} : { tolerance: await number(options.tolerance, '--tolerance') }),
         }
         const report = await seek(asked.context, goal, asked.options)
-        return { ...answerOf(report, costOf(report)), ...(report.converged ? {} : { exitCode: 1 }), errors: report.error ? [report.error] : [] }
+        return {
+          ...answerOf(report, costOf(report)),
+          ...(report.converged ? {} : { exitCode: 1 }),
+          errors: report.error ? [report.error] : [],
+        }
       })
     })
-  examples(command, 'goal-seek model.ts revenue --to 5000 --by price', "goal-seek model.ts 'cost(1)' --to 50 --by sensitivity --within 1,10")
+  examples(
+    command,
+    'goal-seek model.ts revenue --to 5000 --by price',
+    "goal-seek model.ts 'cost(1)' --to 50 --by sensitivity --within 1,10",
+  )
 }

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { answer, type AskingOptions, asking, examples } from '../command.js'
+import { type AskingOptions, answer, asking, examples } from '../command.js'
 
 interface Options extends AskingOptions {
   readonly tag?: string
@@ -16,9 +16,31 @@ export function list(program: Command): void {
         const { answerOf } = await import('../answer.js')
         const wanted = pattern?.toLowerCase() ?? ''
         const rows = [...functions]
-          .filter(([, { options: { tags } }]) => options.tag === undefined || tags?.includes(options.tag) === true)
-          .filter(([name, { options: { description = '' } }]) => `${name}\n${description}`.toLowerCase().includes(wanted))
-          .map(([name, { length, options: { unit, tags, description } }]) => [name, length, unit, tags?.join(' '), description])
+          .filter(
+            ([
+              ,
+              {
+                options: { tags },
+              },
+            ]) => options.tag === undefined || tags?.includes(options.tag) === true,
+          )
+          .filter(
+            ([
+              name,
+              {
+                options: { description = '' },
+              },
+            ]) => `${name}\n${description}`.toLowerCase().includes(wanted),
+          )
+          .map(
+            ([
+              name,
+              {
+                length,
+                options: { unit, tags, description },
+              },
+            ]) => [name, length, unit, tags?.join(' '), description],
+          )
         const columns = [
           { name: 'function', kind: 'text' },
           { name: 'arguments', kind: 'number' },

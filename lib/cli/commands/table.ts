@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { answer, type AskingOptions, asking, examples, several } from '../command.js'
+import { type AskingOptions, answer, asking, examples, several } from '../command.js'
 
 /** The data table. */
 export function table(program: Command): void {
@@ -9,18 +9,23 @@ export function table(program: Command): void {
       '-x, --axis <target=values>',
       "values as JSON: 'price=80, 90, 100', or linear(80, 120, 5), logarithmic(1, 100, 3), percentages(-10, 0, 10); scenarios for those of the book",
       several,
-      [],
     )
-    .action(async (model: string, targets: readonly string[], options: AskingOptions & { readonly axis: readonly string[] }) => {
-      await answer(model, options, async (asked) => {
-        const { dataTable } = await import('../../index.js')
-        const { axisOf } = await import('../axes.js')
-        const { answerOf, costOf } = await import('../answer.js')
-        const axes = options.axis.map((text) => axisOf(asked, text))
-        const report = await dataTable(asked.context, axes, asked.nodes(targets), asked.options)
-        return answerOf(report, costOf(report))
-      })
-    })
+    .action(
+      async (
+        model: string,
+        targets: readonly string[],
+        options: AskingOptions & { readonly axis: readonly string[] },
+      ) => {
+        await answer(model, options, async (asked) => {
+          const { dataTable } = await import('../../index.js')
+          const { axisOf } = await import('../axes.js')
+          const { answerOf, costOf } = await import('../answer.js')
+          const axes = options.axis.map((text) => axisOf(asked, text))
+          const report = await dataTable(asked.context, axes, asked.nodes(targets), asked.options)
+          return answerOf(report, costOf(report))
+        })
+      },
+    )
   examples(
     command,
     "table model.ts revenue --axis 'price=80, 90, 100'",

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { answer, type AskingOptions, asking, examples } from '../command.js'
+import { type AskingOptions, answer, asking, examples } from '../command.js'
 
 /** Why is it what it is here? */
 export function why(program: Command): void {
@@ -16,5 +16,10 @@ export function why(program: Command): void {
         return { text: () => String(told), json: () => told.toJSON() }
       })
     })
-  examples(command, 'why model.ts revenue', 'why model.ts revenue --tweak price=90', "why scenarios.yaml revenue --scenario cheaper")
+  examples(
+    command,
+    'why model.ts revenue',
+    'why model.ts revenue --tweak price=90',
+    'why scenarios.yaml revenue --scenario cheaper',
+  )
 }
