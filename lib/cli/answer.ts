@@ -31,11 +31,12 @@ export function answerOf(report: Report, ...notes: readonly string[]): Answer {
   }
 }
 
-/** `1,234 nodes evaluated; recomputing each of 12 cells: 56,789.` */
+/** `1,234 nodes evaluated; from scratch at least 12 × 3,340.` */
 export function costOf({ cost }: Report): string {
   const { evaluated, fromScratch, cells } = cost
-  const grouped = (amount: number): string => amount.toLocaleString('en-US')
-  return `${grouped(evaluated)} nodes evaluated; ${grouped(cells)} times from scratch: ${grouped(fromScratch)}.`
+  const grouped = (amount: number): string => Math.round(amount).toLocaleString('en-US')
+  const scratch = cells === 0 ? '' : `; from scratch at least ${grouped(cells)} × ${grouped(fromScratch / cells)}`
+  return `${grouped(evaluated)} nodes evaluated${scratch}.`
 }
 
 export interface Printing {
@@ -67,7 +68,7 @@ export async function rendered(answer: Answer, { json, csv, format }: Printing, 
   throw new UsageError(`This answer cannot be printed as ${asked}.`)
 }
 
-/** How wide the terminal is; where there is none, COLUMNS or as wide as it takes. */
+/** How wide the terminal is; where there is none, COLUMNS or 120. */
 export function widthOf(stream: { readonly columns?: number } = process.stdout): number {
-  return stream.columns ?? (Number(process.env['COLUMNS']) || 10_000)
+  return stream.columns ?? (Number(process.env['COLUMNS']) || 120)
 }

@@ -50,6 +50,8 @@ export async function load(file: string): Promise<Bundled> {
     await writeFile(outfile, (outputFiles[0] as { contents: Uint8Array }).contents)
     const files = Object.keys(metafile.inputs).map((input) => path.resolve(input))
     process.setSourceMapsEnabled(true)
+    // most of the frames are the library's, and are not shown
+    Error.stackTraceLimit = 100
     return { exports: (await import(pathToFileURL(outfile).href)) as Record<string, unknown>, files }
   } catch (error) {
     const messages = (error as { errors?: Message[] }).errors

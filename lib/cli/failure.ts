@@ -26,17 +26,38 @@ export function describeFailure(error: unknown): string {
   }
   if (!(error instanceof ModelError)) return `${title} ${stackOf(error)}`
   const { message, path: nodes, cause } = error
-  const chain = nodes.map((node, depth) => `${'  '.repeat(depth + 1)}${depth === 0 ? '' : '└ '}${node}`)
+  const chain = shortened(nodes).map((node, depth) => `  ${depth === 0 ? '' : '└ '}${node}`)
   return [`${title} ${message}`, ...chain, ...(cause === undefined ? [] : [stackOf(cause)])].join('\n')
+}
+
+const SHOWN = 12
+
+function shortened(nodes: readonly string[]): readonly string[] {
+  if (nodes.length <= SHOWN) return nodes
+  return [...nodes.slice(0, SHOWN / 2), `... ${nodes.length - SHOWN} more`, ...nodes.slice(-SHOWN / 2)]
 }
 
 /** The stack of an error and of its causes, without the frames of Node and of dugout itself. */
 export function stackOf(error: unknown): string {
   if (!(error instanceof Error)) return `thrown: ${String(error)}`
   const lines = (error.stack ?? String(error)).split('\n')
-  const own = lines.filter((line) => !/^\s+at /.test(line) || isModelFrame(line))
+  const own = collapsed(lines.filter((line) => !/^\s+at /.test(line) || isModelFrame(line)))
   const cause = error.cause === undefined ? '' : `\ncaused by ${stackOf(error.cause)}`
   return own.map((line) => line.replaceAll(`${process.cwd()}${path.sep}`, '')).join('\n') + cause
+}
+
+const FRAMES = 20
+
+/** Recursion makes the same frame over and over. */
+function collapsed(lines: readonly string[]): string[] {
+  const found: { readonly line: string; count: number }[] = []
+  for (const line of lines) {
+    const last = found.at(-1)
+    if (last?.line === line) last.count++
+    else found.push({ line, count: 1 })
+  }
+  const texts = found.map(({ line, count }) => (count === 1 ? line : `${line} (${count} times)`))
+  return texts.length > FRAMES ? [...texts.slice(0, FRAMES), `    ... ${texts.length - FRAMES} more`] : texts
 }
 
 const here = path.dirname(fileURLToPath(import.meta.resolve('dugout/package.json')))

@@ -67,7 +67,7 @@ export class Model {
     const method = this.#method(call.name, call.args ?? [])
     if (method !== undefined) return [method]
     const fn = this.functionOf(call.name)
-    if (call.args === undefined && fn.length > 0) {
+    if (call.args === undefined && call.range === undefined && fn.length > 0) {
       const count = `${fn.length} argument${fn.length === 1 ? '' : 's'}`
       throw new UsageError(`${call.name} takes ${count}: write '${call.name}(...)', arguments as JSON.`)
     }

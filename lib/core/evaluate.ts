@@ -10,7 +10,7 @@
  * the next one, so nothing is evaluated that a fresh run would not evaluate. And a result is kept only with dependencies
  * that are verified in the same context (result.ts). Asynchronous functions use the same steps, driven by run.ts.
  */
-import { sameValue } from './equal.js'
+import { hashOf, sameValue } from './equal.js'
 import { CycleError, DepthError, DugoutError, PromiseTweakError } from './errors.js'
 import { enter, type Frame, isStorageUsed, push, stack, stored } from './frame.js'
 import { copyOf } from './identity.js'
@@ -87,9 +87,10 @@ export function evaluate(vertex: Vertex, level: Level, slot: Slot, need: boolean
   stack.depth++
   try {
     const producer = vertex.extra === null && vertex.table?.tweaked === null ? PLAIN : producerOf(vertex, level)
-    const known = settle(vertex, level, slot, producer, need)
     verification.blocked = null
-    if (known !== null) return known
+    const known = producer === PLAIN && vertex.extra === null ? verify(vertex, level, slot, producer) : settle(vertex, level, slot, producer, need)
+    verification.blocked = null
+    if (known !== null && (!need || known.state <= BOXED || isOpen(known))) return known
     const definition = definitionOf(vertex)
     if (vertex.extra !== null) {
       if (vertex.extra.whatIf) {
@@ -269,10 +270,13 @@ export function attempt(vertex: Vertex, level: Level, slot: Slot, need: boolean)
 
 /** A dependency as it is here; null where it cannot be told without waiting, or is not kept. */
 function dependency(vertex: Vertex, level: Level): Slot | null {
-  const slot = serving(vertex, level)
+  const slot = vertex.slots === null ? vertex : serving(vertex, level)
   if (slot.state <= UNLOADED) return slot
-  const found = read(vertex, level, false)
-  return found === null || found.shape === LOOSE ? null : found
+  const found = definitionOf(vertex).isAsync ? attempt(vertex, level, slot, false) : evaluate(vertex, level, slot, false)
+  if (found !== null) return found.shape === LOOSE ? null : found
+  verification.blocked = vertex
+  verification.level = level
+  return null
 }
 
 /** The first known result that is right here, installed; null where there is none, or where one has to wait. */
@@ -371,7 +375,8 @@ function agrees(vertex: Vertex, level: Level, slot: Slot, producer: Producer): b
   const { reads } = shape
   for (let i = 0; i < reads.length; i++) {
     const one = reads[i] as Vertex
-    if (one.slots === null && one.state <= UNLOADED) continue
+    const { slots } = one
+    if (slots === null && one.state <= UNLOADED) continue
     const here = dependency(one, level)
     if (here === null || here.state > UNLOADED) return false
     if (!sameStamp(here.stamp, (slot === vertex ? one : serving(one, slot.level)).stamp)) return seeded.bug === 'no verification'
@@ -512,13 +517,33 @@ export function stampOf(vertex: Vertex, level: Level, slot: Slot, value: unknown
   }
   if (!isData && !failed) return value
   if (slot.state === UNLOADED && slot.stamp instanceof Box) return new Box(slot.stamp.mark, value, failed)
-  return equalBox(vertex, slot, value, failed) ?? new Box({}, value, failed)
+  return boxOf(vertex, slot, value, failed)
 }
 
 /** The stamp of a tweak's value. No tolerance: what was asked for is what is shown. */
 export function stampOfTweak(vertex: Vertex, slot: Slot, value: unknown): unknown {
   const isData = (typeof value === 'object' && value !== null) || typeof value === 'function'
-  return isData ? (equalBox(vertex, slot, value, false) ?? new Box({}, value, false)) : value
+  return isData ? boxOf(vertex, slot, value, false) : value
+}
+
+/** The box of an equal result, or a new one. */
+function boxOf(vertex: Vertex, slot: Slot, value: unknown, failed: boolean): Box {
+  const known = equalBox(vertex, slot, value, failed)
+  if (known !== null) return known
+  const { slots } = vertex
+  if (failed || !(slots instanceof Map) || slots.size < MANY) return new Box({}, value, failed)
+  // with many siblings, equal results are found by their content
+  const extra = extraOf(vertex)
+  if (extra.boxes === null || extra.boxes.size > 2 * slots.size + MANY) {
+    extra.boxes = new Map()
+    for (const { stamp } of slots.values()) if (stamp instanceof Box && !stamp.failed) extra.boxes.set(hashOf(stamp.value), stamp)
+  }
+  const hash = hashOf(value)
+  const found = extra.boxes.get(hash)
+  if (found !== undefined && sameValue(found.value, value)) return found
+  const made = new Box({}, value, false)
+  extra.boxes.set(hash, made)
+  return made
 }
 
 function equalBox(vertex: Vertex, slot: Slot, value: unknown, failed: boolean): Box | null {
@@ -526,6 +551,7 @@ function equalBox(vertex: Vertex, slot: Slot, value: unknown, failed: boolean): 
     stamp instanceof Box && stamp.failed === failed && (failed ? stamp.value === value : sameValue(stamp.value, value))
   for (let at: Slot | null = slot; at !== null; at = slotAbove(vertex, at)) if (matches(at.stamp)) return at.stamp
   for (const result of vertex.past ?? []) if (matches(result.stamp)) return result.stamp
+  if (vertex.slots instanceof Map && vertex.slots.size >= MANY) return null
   for (const other of slotsOf(vertex)) if (matches(other.stamp)) return other.stamp
   return null
 }

@@ -5,11 +5,12 @@
  *
  * A wave runs before the change that it announces, so that a slot that it turns can still take down what it read.
  */
-import { DEEPEST_BIT, isWithin, type Level } from './level.js'
+import { bottomUp, DEEPEST_BIT, isWithin, type Level } from './level.js'
 import { extraOf, type Vertex } from './node.js'
 import { CHECK, CHECK_UNLOADED, DERIVED, isComputed, PINNED, Result, type Shape, Slot, UNLOADED } from './result.js'
 import { seeded } from './seeded.js'
 import { addSlot, dependentsOf, keepShape, ownSlot, serving, servingNow, slotsOf, takeMarks } from './slots.js'
+import { MANY } from './tree.js'
 import { turns } from './turns.js'
 import { tell } from './watch.js'
 
@@ -93,15 +94,26 @@ function touch(vertex: Vertex, level: Level): boolean {
 
 function touchBelow(vertex: Vertex, level: Level, isSource: boolean): boolean {
   const held = vertex.slots
-  if (held === null || seeded.bug === 'masks of children are not flagged') return false
+  if (held === null || !level.children?.size || seeded.bug === 'masks of children are not flagged') return false
   let turned = false
+  if (held instanceof Map && level.parent !== null && held.size > MANY) {
+    // thousands of siblings may hold it: only those below are looked at
+    for (const below of bottomUp(level)) {
+      const slot = below === level ? undefined : held.get(below)
+      if (slot !== undefined && turnBelow(slot, level, isSource)) turned = true
+    }
+    return turned
+  }
   for (const slot of !(held instanceof Map) ? [held] : held.values()) {
-    if (slot.level === level || !isWithin(slot.level, level)) continue
-    // a value from a tweak further down: what changes here is hidden there (R6)
-    const isHidden = slot.shape === DERIVED && level.depth < DEEPEST_BIT - 1 && slot.footprint >= Math.max(1, level.bit * 2)
-    if (!isHidden && turn(slot, isSource)) turned = true
+    if (slot.level !== level && isWithin(slot.level, level) && turnBelow(slot, level, isSource)) turned = true
   }
   return turned
+}
+
+function turnBelow(slot: Slot, level: Level, isSource: boolean): boolean {
+  // a value from a tweak further down: what changes here is hidden there (R6)
+  if (slot.shape === DERIVED && level.depth < DEEPEST_BIT - 1 && slot.footprint >= Math.max(1, level.bit * 2)) return false
+  return turn(slot, isSource)
 }
 
 /**

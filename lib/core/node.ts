@@ -14,7 +14,7 @@ import type { Graph } from './graph.js'
 import { Branch, branchOf, copyOf, leaves, removeLeaf, trimmed } from './identity.js'
 import type { Level } from './level.js'
 import { introduce } from './mask.js'
-import { EMPTY, type Result, type Shape, type Slot } from './result.js'
+import { type Box, EMPTY, type Result, type Shape, type Slot } from './result.js'
 import { dropOrphan } from './slots.js'
 import type { Run } from './run.js'
 import { seeded } from './seeded.js'
@@ -106,6 +106,8 @@ export class Extra {
   trees: Map<string, Branching> | null = null
   /** It is a what-if read, or reads one: see `deferred` in level.ts. Its slots are then a Map, if an empty one. */
   isDownstream = false
+  /** The objects among its results by content, once there are many (R30). */
+  boxes: Map<number, Box> | null = null
   /** Asynchronous runs in flight, by the level that runs and by the slot that is asked for. */
   runs: Map<Level | Slot, Run> | null = null
   receiver: WeakRef<object> | null = null

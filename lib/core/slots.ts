@@ -90,6 +90,7 @@ export function removeSlot(vertex: Vertex, slot: Slot): void {
   const held = vertex.slots
   if (held instanceof Map) {
     held.delete(slot.level)
+    if (held.size === 1 && vertex.extra !== null) vertex.extra.boxes = null
     if (vertex.extra?.isDownstream) return
     if (held.size === 1) for (const last of held.values()) vertex.slots = last
   } else {

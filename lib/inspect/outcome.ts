@@ -39,9 +39,15 @@ function* stampsOf(vertex: Vertex): Generator {
   for (const result of vertex.past ?? []) yield result.stamp
 }
 
+/** For people: enough to tell what a small step changed. */
+const DIGITS = 10
+
 /** As short text: `31`, `Error: no price`, `unknown`. */
 export function describeOutcome(outcome: Outcome): string {
-  if (outcome.kind === 'value') return describeValue(outcome.value)
+  if (outcome.kind === 'value') {
+    const { value } = outcome
+    return typeof value === 'number' && Number.isFinite(value) ? String(Number(value.toPrecision(DIGITS))) : describeValue(value)
+  }
   if (outcome.kind === 'error')
     return outcome.error instanceof Error
       ? `${outcome.error.name}: ${outcome.error.message}`

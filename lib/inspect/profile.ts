@@ -169,6 +169,7 @@ export class Profile implements Disposable {
       if (parent !== null && --parent.open === 0) parent.inner += now - parent.since
       if (--whole.open === 0) whole.total += now - whole.since
       const counts = this.#countsOf(vertex)
+      counts.runs++
       counts.total += now - start
       counts.self += now - start - entry.inner
     }
@@ -190,11 +191,12 @@ export class Profile implements Disposable {
   }
 
   #note({ type, node }: GraphEvent): void {
+    // runs are counted where they are timed
+    if (type === 'ran' || type === 'masked') return
     const vertex = knownVertexFor(node, this.#graph)
     if (vertex === undefined) return
     const counts = this.#countsOf(vertex)
-    if (type === 'ran') counts.runs++
-    else if (type === 'verified') counts.verified++
+    if (type === 'verified') counts.verified++
     else if (type === 'hit') counts.hits++
     else if (type === 'cutoff') counts.cutoffs++
   }

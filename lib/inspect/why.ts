@@ -213,7 +213,7 @@ function linesOf(told: Told): string[] {
     lines.push('It came out equal to the one before, so nothing that reads it ran (cut off).')
   if (seen?.hits) lines.push(`It was answered ${seen.hits} times without running since.`)
   for (const mask of masks) if (mask.path.length > 1) lines.push(maskLine(mask))
-  if (reads.length > 0) lines.push(`It read ${list(reads.map(({ id }) => id))}.`)
+  if (reads.length > 0) lines.push(`It read ${list([...new Set(reads.map(({ id }) => id))])}.`)
   return lines
 }
 
@@ -241,7 +241,7 @@ function changeLines({ against, changes, isSame, producer, seen, standing }: Tol
   const causes = [...texts]
   if (producer === 'invalidated') causes.push('it was invalidated')
   if (producer === 'tweak') causes.push('its tweaks changed')
-  const cause = causes.length === 0 ? '' : `, because ${list(causes)}`
+  const cause = causes.length === 0 ? '' : causes.length === 1 ? `, because ${causes[0]}` : `, because\n${lined(causes)}\n`
   const then = describeOutcome(against.outcome)
   if (isSame)
     return [
