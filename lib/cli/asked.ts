@@ -155,6 +155,6 @@ async function once(
 function explain(errors: readonly Error[]): void {
   const [first] = errors
   if (first === undefined) return
-  const count = errors.length === 1 ? 'One cell failed' : `${errors.length} cells failed; the first`
+  const count = errors.length === 1 ? 'One answer failed' : `${errors.length} answers failed; the first`
   process.stderr.write(`${coloured('yellow', 'dugout:', process.stderr)} ${count}: ${stackOf(first)}\n`)
 }

@@ -1,12 +1,9 @@
 /** Distributions as they are written: `normal(3.1, 0.8)`, `truncated(normal(3, 1), 0, 10)`, `discrete([1, 2], [3, 1])`. */
-import * as library from '../index.js'
+import { type Distribution, distribution } from '../index.js'
 import { UsageError } from './errors.js'
 import { suggestion } from './model.js'
 
-type Distribution = unknown
-const families = (library as unknown as { distribution: object }).distribution as Readonly<
-  Record<string, (...operands: never[]) => Distribution>
->
+const families = distribution as unknown as Readonly<Record<string, (...operands: never[]) => Distribution>>
 
 export function parseDistribution(text: string): Distribution {
   const call = /^\s*(\w+)\s*\((.*)\)\s*$/s.exec(text)

@@ -2,6 +2,7 @@
 import path from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
+import { DugoutError } from '../index.js'
 import { coloured } from './colour.js'
 import { ModelError, UsageError } from './errors.js'
 
@@ -39,6 +40,7 @@ function shortened(nodes: readonly string[]): readonly string[] {
 
 /** The stack of an error and of its causes, without the frames of Node and of dugout itself. */
 export function stackOf(error: unknown): string {
+  if (error instanceof DugoutError && error.cause === undefined) return `${error.name}: ${error.message}`
   if (!(error instanceof Error)) return `thrown: ${String(error)}`
   const lines = (error.stack ?? String(error)).split('\n')
   const own = collapsed(lines.filter((line) => !/^\s+at /.test(line) || isModelFrame(line)))
@@ -63,7 +65,7 @@ function collapsed(lines: readonly string[]): string[] {
 const here = path.dirname(fileURLToPath(import.meta.resolve('dugout/package.json')))
 
 function isModelFrame(line: string): boolean {
-  if (/\bnode:|<anonymous>\)?$/.test(line)) return false
+  if (/\bnode:|<anonymous>\)?$|\(index \d+\)$|[\\/]node_modules[\\/]commander[\\/]/.test(line)) return false
   const [, place = ''] = /\(?((?:file:\/\/|\/|[A-Z]:\\).*?):\d+:\d+\)?$/.exec(line) ?? []
   const file = place.startsWith('file:') ? fileURLToPath(place) : place
   return !file.startsWith(path.join(here, 'lib') + path.sep) && !file.startsWith(path.join(here, 'dist') + path.sep)

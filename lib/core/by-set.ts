@@ -10,7 +10,8 @@ export class BySet<V> {
   }
 
   get(tweaks: TweakSet): V | undefined {
-    return this.#buckets.get(tweaks.hashCode())?.find(entry => entry.tweaks === tweaks || entry.tweaks.equals(tweaks))?.value
+    return this.#buckets.get(tweaks.hashCode())?.find((entry) => entry.tweaks === tweaks || entry.tweaks.equals(tweaks))
+      ?.value
   }
 
   /** Add a set that is not there yet. */
@@ -25,7 +26,7 @@ export class BySet<V> {
   delete(tweaks: TweakSet): void {
     const hash = tweaks.hashCode()
     const bucket = this.#buckets.get(hash)
-    const at = bucket?.findIndex(entry => entry.tweaks === tweaks || entry.tweaks.equals(tweaks)) ?? -1
+    const at = bucket?.findIndex((entry) => entry.tweaks === tweaks || entry.tweaks.equals(tweaks)) ?? -1
     if (bucket === undefined || at < 0) return
     bucket.splice(at, 1)
     this.#size--

@@ -2,16 +2,30 @@
  * The changes that a context can undergo: tweaks, invalidation, unloading, clearing, disposal (R7, R11 to R14, R25 to
  * R27). None of them runs a body (M5): each flags first what may differ, then changes.
  */
+
+import { stampOfTweak } from './evaluate.js'
 import { forgetStack, stack } from './frame.js'
 import type { Graph } from './graph.js'
 import { bottomUp, isWithin, type Level } from './level.js'
 import { ensureSlot, flagReaders, turn, wave } from './mask.js'
 import { Definition, extraOf, type Table, tableOf, type Vertex } from './node.js'
-import { stampOfTweak } from './evaluate.js'
-import { BOXED, Box, CHECK, CHECK_UNLOADED, EMPTY, isComputed, markOf, PINNED, sameStamp, type Slot, UNLOADED, verifiedState } from './result.js'
+import {
+  BOXED,
+  Box,
+  CHECK,
+  CHECK_UNLOADED,
+  EMPTY,
+  isComputed,
+  markOf,
+  PINNED,
+  type Slot,
+  sameStamp,
+  UNLOADED,
+  verifiedState,
+} from './result.js'
 import { cancelRuns, disposedError } from './run.js'
 import { seeded } from './seeded.js'
-import { dropIdle, dropLater, forgetPast, isAsync, ownSlot, release, removeSlot, serving, slotsOf, supersede } from './slots.js'
+import { dropIdle, dropLater, forgetPast, isAsync, ownSlot, release, removeSlot, slotsOf, supersede } from './slots.js'
 import type { Tweak } from './tweak.js'
 import { flush, unwatchLevel } from './watch.js'
 
@@ -77,7 +91,7 @@ export function removeTweak(level: Level, key: Vertex | Definition): void {
   level.tweakSet = null
   if (key instanceof Definition) {
     const table = tableOf(key, level.graph)
-    const others = table.tweaked?.filter(one => one !== level) ?? []
+    const others = table.tweaked?.filter((one) => one !== level) ?? []
     table.tweaked = others.length > 0 ? others : null
     for (const vertex of table.vertices()) if (!level.tweaks.has(vertex)) reflag(vertex, level)
   } else {
@@ -168,7 +182,7 @@ export function clearLevel(level: Level): void {
 export function disposeLevel(level: Level): void {
   if (level.disposed) return
   const { graph } = level
-  cancelRuns(graph, level, what => disposedError(level, what))
+  cancelRuns(graph, level, (what) => disposedError(level, what))
   // whoever is inside at this moment finds it closed
   for (let frame = stack.frame; frame !== null; frame = frame.outer) {
     if (frame.vertex === null && isWithin(frame.level, level)) frame.owner = frame
@@ -239,7 +253,7 @@ function forgetGraph(graph: Graph): void {
 }
 
 function untable(table: Table, level: Level): void {
-  const others = table.tweaked?.filter(one => one !== level) ?? []
+  const others = table.tweaked?.filter((one) => one !== level) ?? []
   table.tweaked = others.length > 0 ? others : null
 }
 

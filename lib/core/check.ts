@@ -1,11 +1,25 @@
 /** The invariants of the core, executable: tests run them around every operation. */
 import { allVertices } from './change.js'
 import { Context } from './context.js'
+import { footprintOf } from './evaluate.js'
 import { bottomUp, isWithin, type Level } from './level.js'
 import { nameOf, type Vertex } from './node.js'
 import { producerOf } from './producer.js'
-import { footprintOf } from './evaluate.js'
-import { BOXED, CHECK, CHECK_UNLOADED, EMPTY, isComputed, LOOSE, marksOf, PINNED, Result, sameStamp, type Shape, type Slot, UNLOADED } from './result.js'
+import {
+  BOXED,
+  CHECK,
+  CHECK_UNLOADED,
+  EMPTY,
+  isComputed,
+  LOOSE,
+  marksOf,
+  PINNED,
+  Result,
+  type Shape,
+  type Slot,
+  sameStamp,
+  UNLOADED,
+} from './result.js'
 import { dependentsOf, ownSlot, servingNow as serving, slotAbove, slotsOf } from './slots.js'
 import type { Branching } from './tree.js'
 
@@ -16,10 +30,13 @@ export function checkInvariants(context: Context): void {
   const vertices = allVertices(root)
   const problems: string[] = []
   const say = (vertex: Vertex, what: string): void => {
-    problems.push(`${nameOf(vertex)}${vertex.extra?.above ? ' (below)' : ''}${vertex.extra?.whatIf ? ' (what-if)' : ''}: ${what}`)
+    problems.push(
+      `${nameOf(vertex)}${vertex.extra?.above ? ' (below)' : ''}${vertex.extra?.whatIf ? ' (what-if)' : ''}: ${what}`,
+    )
   }
   const known = new Set(vertices)
-  if (known.size !== root.graph.nodes) problems.push(`the tables hold ${known.size} nodes, the graph counts ${root.graph.nodes}`)
+  if (known.size !== root.graph.nodes)
+    problems.push(`the tables hold ${known.size} nodes, the graph counts ${root.graph.nodes}`)
   const expected = new Map<Vertex, Map<Vertex, number>>()
   for (const vertex of vertices) {
     const shapes = countShapes(vertex)
@@ -33,7 +50,8 @@ export function checkInvariants(context: Context): void {
         counts.set(vertex, (counts.get(vertex) ?? 0) + 1)
         expected.set(read, counts)
         for (const slot of slotsOf(read)) {
-          if (ownSlot(vertex, slot.level) === undefined && !slot.level.deferred?.has(vertex)) say(vertex, `reads ${nameOf(read)}, which has a slot in ${label(slot.level)}, and has none`)
+          if (ownSlot(vertex, slot.level) === undefined && !slot.level.deferred?.has(vertex))
+            say(vertex, `reads ${nameOf(read)}, which has a slot in ${label(slot.level)}, and has none`)
         }
       }
     }
@@ -47,11 +65,13 @@ export function checkInvariants(context: Context): void {
     else for (const one of dependentsOf(vertex)) counts.set(one, (counts.get(one) ?? 0) + 1)
     const due = expected.get(vertex) ?? new Map<Vertex, number>()
     for (const one of new Set([...counts.keys(), ...due.keys()])) {
-      if (counts.get(one) !== due.get(one)) say(vertex, `has ${counts.get(one) ?? 0} edges to ${nameOf(one)}, and ${due.get(one) ?? 0} are due`)
+      if (counts.get(one) !== due.get(one))
+        say(vertex, `has ${counts.get(one) ?? 0} edges to ${nameOf(one)}, and ${due.get(one) ?? 0} are due`)
     }
   }
   checkLevels(root, problems)
-  if (problems.length > 0) throw new Error(`${problems.length} invariants do not hold:\n${problems.slice(0, 12).join('\n')}`)
+  if (problems.length > 0)
+    throw new Error(`${problems.length} invariants do not hold:\n${problems.slice(0, 12).join('\n')}`)
 }
 
 function checkSlot(vertex: Vertex, slot: Slot, say: (vertex: Vertex, what: string) => void): void {
@@ -70,7 +90,8 @@ function checkSlot(vertex: Vertex, slot: Slot, say: (vertex: Vertex, what: strin
   }
   if (state > UNLOADED) return
   if (shape === null) say(vertex, `is verified without a shape ${where}`)
-  if (level.depth < 30 && slot.footprint >= level.bit * 2 && level.bit > 0) say(vertex, `depends on a deeper level ${where}`)
+  if (level.depth < 30 && slot.footprint >= level.bit * 2 && level.bit > 0)
+    say(vertex, `depends on a deeper level ${where}`)
   if (!isComputed(shape)) return
   const { whatIf } = vertex.extra ?? {}
   const seen = whatIf ? level.twins?.get(whatIf.tweaks) : level
@@ -81,11 +102,16 @@ function checkSlot(vertex: Vertex, slot: Slot, say: (vertex: Vertex, what: strin
   if (slot.record instanceof Result) {
     slot.record.marks.forEach((mark, i) => {
       const stamp = serving(shape.reads[i] as Vertex, level).stamp
-      if (!Object.is(mark, stamp) && (stamp as { mark?: unknown } | null)?.mark !== mark) say(vertex, `its leaf read something else ${where}`)
+      if (!Object.is(mark, stamp) && (stamp as { mark?: unknown } | null)?.mark !== mark)
+        say(vertex, `its leaf read something else ${where}`)
     })
   }
   const producer = producerOf(vertex, level)
-  if (shape.producer !== producer.id) say(vertex, `is verified, and was made by ${shape.producer || 'its body'}, not by ${producer.id || 'its body'}, ${where}`)
+  if (shape.producer !== producer.id)
+    say(
+      vertex,
+      `is verified, and was made by ${shape.producer || 'its body'}, not by ${producer.id || 'its body'}, ${where}`,
+    )
   if (whatIf) return
   const due = footprintOf(shape, level, producer)
   const above = slotAbove(vertex, slot)
@@ -122,11 +148,11 @@ function checkLevel(level: Level, problems: string[]): void {
   }
   for (const [key, tweak] of level.tweaks ?? []) {
     if ('body' in key || tweak.kind !== 'value') continue
-    if (ownSlot(key, level)?.shape !== PINNED) problems.push(`${label(level)} tweaks ${nameOf(key)}, whose slot does not show it`)
+    if (ownSlot(key, level)?.shape !== PINNED)
+      problems.push(`${label(level)} tweaks ${nameOf(key)}, whose slot does not show it`)
   }
 }
 
 function label(level: Level): string {
   return level.name || (level.parent === null ? 'the root' : `a level at depth ${level.depth}`)
 }
-

@@ -5,19 +5,38 @@
  * because the body reads it through the interned child with these tweaks (R15).
  */
 import { v7 } from 'uuid'
-import { allVertices, applyTweak, clearLevel, disposeLevel, invalidateVertex, removeTweak, unloadVertex, verticesOf } from './change.js'
+import {
+  allVertices,
+  applyTweak,
+  clearLevel,
+  disposeLevel,
+  invalidateVertex,
+  removeTweak,
+  unloadVertex,
+  verticesOf,
+} from './change.js'
+import type { DugoutError } from './errors.js'
+import {
+  AbortedError,
+  DisposedError,
+  ForeignContextError,
+  FrozenContextError,
+  InvalidFunctionError,
+  OutsideContextError,
+  TweakInsideError,
+} from './errors.js'
 import { chain } from './evaluate.js'
 import type { GraphEvent } from './events.js'
-import { AbortedError, DisposedError, DugoutError, ForeignContextError, FrozenContextError, InvalidFunctionError, OutsideContextError, TweakInsideError } from './errors.js'
 import { currentFrame, enter, Frame, isStorageUsed, leaveStorage, stack } from './frame.js'
 import { Graph } from './graph.js'
-import { bottomUp, isWithin, labelOf, Level } from './level.js'
+import { bottomUp, isWithin, Level, labelOf } from './level.js'
 import { Definition, definitionFrom, describeValue, Node, nameOf, nodeOf, tableOf, type Vertex } from './node.js'
-import { BOXED, Box, EMPTY, isComputed, PINNED, DERIVED, type Slot, UNLOADED } from './result.js'
+import { BOXED, Box, DERIVED, EMPTY, isComputed, PINNED, type Slot, UNLOADED } from './result.js'
 import { readAsync, release, runsStarted, Waiter } from './run.js'
 import { dependentsOf, ownSlot, serving, slotsOf } from './slots.js'
-import { readFor, readOutside, type AnyFunction, type Result, type Tracked, type Value, valueOf } from './tracked.js'
-import { Adjustment, functionTweak, isPromise, keyOfTarget, type Target, Tweak, TweakSet, type TweakSetLike, valueTweak } from './tweak.js'
+import { type AnyFunction, type Result, readFor, readOutside, type Tracked, type Value, valueOf } from './tracked.js'
+import type { Adjustment, Tweak } from './tweak.js'
+import { functionTweak, isPromise, keyOfTarget, type Target, TweakSet, type TweakSetLike, valueTweak } from './tweak.js'
 import { applySet, tweakKey, twinOf } from './twin.js'
 import { flush, watchVertex } from './watch.js'
 
@@ -52,7 +71,7 @@ export interface Stats {
   readonly bytes: number
 }
 
-const collected = new FinalizationRegistry<Level>(level => disposeLevel(level))
+const collected = new FinalizationRegistry<Level>((level) => disposeLevel(level))
 
 /** Where a model is asked: a stack level with its tweaks and its results. */
 export class Context implements Disposable {
@@ -139,7 +158,10 @@ export class Context implements Disposable {
     const tweaks = options.tweaks === undefined ? undefined : TweakSet.from(options.tweaks)
     const parent = this.#grounded()
     const level = new Level(parent.graph, parent, options.name ?? '', options.isolate === true, false)
-    return internal.make({ parent: this, level, isDraft: false }, tweaks === undefined ? options : { ...options, tweaks })
+    return internal.make(
+      { parent: this, level, isDraft: false },
+      tweaks === undefined ? options : { ...options, tweaks },
+    )
   }
 
   /** The one context below this one with exactly these tweaks. It cannot be tweaked further (R15). */
@@ -160,7 +182,7 @@ export class Context implements Disposable {
     const started = runsStarted()
     const outer = stack.frame
     const close = (): void => {
-      frame.closed = what => new OutsideContextError(what)
+      frame.closed = (what) => new OutsideContextError(what)
     }
     stack.frame = frame
     let result: R
@@ -201,9 +223,9 @@ export class Context implements Disposable {
   /** The same function, run in this context wherever it is called from: a queue, an emitter, a timer. */
   bind<A extends unknown[], R>(fn: (...args: A) => R): (...args: A) => R {
     aFunction(fn, 'What bind was given')
-    const context = this
+    const run = this.run.bind(this)
     return function bound(this: unknown, ...args: A): R {
-      return context.run(() => fn.apply(this, args))
+      return run(() => fn.apply(this, args)) as R
     }
   }
 
@@ -238,7 +260,7 @@ export class Context implements Disposable {
     }
     const level = this.#level as Level
     if (key !== null) removeTweak(level, tweakKey(level.graph, key))
-    else this.batch(() => [...(level.tweaks?.keys() ?? [])].forEach(one => removeTweak(level, one)))
+    else this.batch(() => [...(level.tweaks?.keys() ?? [])].forEach((one) => removeTweak(level, one)))
     return this
   }
 
@@ -434,9 +456,11 @@ export class Context implements Disposable {
     const level = this.#level as Level
     if (level.frozen && !evenFrozen) throw refused(new FrozenContextError(operation, this.#label()))
     const frame = bodyFrame()
-    if (frame !== null && isWithin(frame.level, level)) throw refused(new TweakInsideError(operation, this.#label(), chain()))
+    if (frame !== null && isWithin(frame.level, level))
+      throw refused(new TweakInsideError(operation, this.#label(), chain()))
     for (let i = 0; i < stack.depth; i++) {
-      if (isWithin(stack.levels[i] as Level, level)) throw refused(new TweakInsideError(operation, this.#label(), chain()))
+      if (isWithin(stack.levels[i] as Level, level))
+        throw refused(new TweakInsideError(operation, this.#label(), chain()))
     }
   }
 
@@ -572,7 +596,8 @@ export function tweaksOf(level: Level): TweakSet {
 function isMaskedAt(vertex: Vertex, level: Level): boolean {
   const slot = ownSlot(vertex, level)
   if (slot === undefined) return false
-  if (level.parent === null) return slot.shape === PINNED || slot.shape === DERIVED || level.tweaks?.has(vertex) === true
+  if (level.parent === null)
+    return slot.shape === PINNED || slot.shape === DERIVED || level.tweaks?.has(vertex) === true
   if (slot.state > UNLOADED || slot.shape === PINNED) return true
   return (slot.footprint & level.bit) !== 0 || level.floor === level.depth
 }
@@ -581,7 +606,9 @@ function isMaskedAt(vertex: Vertex, level: Level): boolean {
 export function readsOf(vertex: Vertex, level: Level): Vertex[] {
   const { shape } = serving(vertex, level)
   if (!isComputed(shape)) return []
-  return shape.reads.flatMap(read => (read.extra?.above ? readsOf(read, level) : [read.extra?.whatIf?.target ?? read]))
+  return shape.reads.flatMap((read) =>
+    read.extra?.above ? readsOf(read, level) : [read.extra?.whatIf?.target ?? read],
+  )
 }
 
 /** The vertices whose results in a level read this one. */
@@ -610,7 +637,7 @@ function unique(vertices: readonly Vertex[]): Node[] {
   for (const vertex of new Set(vertices)) {
     const node = nodeOf(vertex)
     const same = seen.get(node.id) ?? []
-    if (same.some(one => one.equals(node))) continue
+    if (same.some((one) => one.equals(node))) continue
     same.push(node)
     seen.set(node.id, same)
     nodes.push(node)
@@ -635,7 +662,10 @@ function readUntil(vertex: Vertex, level: Level, signal: AbortSignal): unknown {
       reject(error)
     }
     signal.addEventListener('abort', abort, { once: true })
-    later.then(valueOf).then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
+    later
+      .then(valueOf)
+      .then(resolve, reject)
+      .finally(() => signal.removeEventListener('abort', abort))
   })
 }
 
@@ -670,4 +700,3 @@ function statsOf(level: Level): Stats {
     bytes: graph.nodes * BYTES.vertex + (slots - graph.nodes) * BYTES.slot + edges * BYTES.edge + shapes * BYTES.shape,
   }
 }
-

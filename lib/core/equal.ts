@@ -146,7 +146,8 @@ export function hashOf(value: unknown, depth = 0): number {
     let h = 7
     for (const key of keys(value)) {
       const property = value[key]
-      if (property !== undefined) h = (h + Math.imul(immutableHash(key) ^ 0x5bd1e995, hashOf(property, depth + 1) | 1)) | 0
+      if (property !== undefined)
+        h = (h + Math.imul(immutableHash(key) ^ 0x5bd1e995, hashOf(property, depth + 1) | 1)) | 0
     }
     return h
   }

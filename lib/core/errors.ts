@@ -45,7 +45,7 @@ export class CycleError extends DugoutError {
   constructor(path: readonly { readonly id: string }[]) {
     super(
       'DUGOUT_CYCLE',
-      `${path[0]?.id ?? 'a node'} needs its own value: ${path.map(node => node.id).join(' -> ')}. ` +
+      `${path[0]?.id ?? 'a node'} needs its own value: ${path.map((node) => node.id).join(' -> ')}. ` +
         'Break the cycle in the model, or tweak one of these nodes.',
     )
     this.path = path
@@ -169,10 +169,7 @@ export class PromiseTweakError extends DugoutError {
 /** Something that is neither a node nor a tracked function where one is due. */
 export class UnknownTargetError extends DugoutError {
   constructor(what: string) {
-    super(
-      'DUGOUT_UNKNOWN_TARGET',
-      `${what} is not a target. Give a tracked function, or a node: fn.at(...arguments).`,
-    )
+    super('DUGOUT_UNKNOWN_TARGET', `${what} is not a target. Give a tracked function, or a node: fn.at(...arguments).`)
   }
 }
 

@@ -14,16 +14,17 @@ import { hashOf, sameValue } from './equal.js'
 import { CycleError, DepthError, DugoutError, PromiseTweakError } from './errors.js'
 import { enter, type Frame, isStorageUsed, push, stack, stored } from './frame.js'
 import { copyOf } from './identity.js'
-import { homeOf, leave, type Level } from './level.js'
+import { homeOf, type Level, leave } from './level.js'
 import { connect, ensureSlot, readsNothingAt, wave } from './mask.js'
 import {
   argumentsOf,
   Definition,
   definitionOf,
+  type Extra,
   extraOf,
   hiddenVertex,
-  nameOf,
   NO_ARGUMENTS,
+  nameOf,
   nodeOf,
   tableOf,
   type Vertex,
@@ -43,19 +44,30 @@ import {
   marksOf,
   PINNED,
   Result,
-  sameStamp,
   Shape,
   Slot,
+  sameStamp,
   UNLOADED,
   VALUE,
   verifiedState,
 } from './result.js'
-import { seeded } from './seeded.js'
-import { dropLater, letGo, ownSlot, plant, release, removeSlot, serving, slotAbove, slotsOf, supersede } from './slots.js'
 import { Run, runFor } from './run.js'
+import { seeded } from './seeded.js'
+import {
+  dropLater,
+  letGo,
+  ownSlot,
+  plant,
+  release,
+  removeSlot,
+  serving,
+  slotAbove,
+  slotsOf,
+  supersede,
+} from './slots.js'
 import { keyOf, MANY, treesOf } from './tree.js'
-import { Adjustment, type Adjuster, isPromise, type Tweak } from './tweak.js'
 import { turns } from './turns.js'
+import { type Adjuster, Adjustment, isPromise, type Tweak } from './tweak.js'
 import { twinOf } from './twin.js'
 
 /** Deeper than this the stack is probed before a body is run. */
@@ -80,7 +92,8 @@ export const verification: {
 export function evaluate(vertex: Vertex, level: Level, slot: Slot, need: boolean): Slot | null {
   if (stack.depth >= SAFE_DEPTH && stack.depth % PROBED === 0) guardStack(vertex)
   const outer = vertex.evaluating
-  if (outer !== null && isRunning(vertex, level, outer)) return loose(level, new CycleError(pathTo(vertex, level)), true)
+  if (outer !== null && isRunning(vertex, level, outer))
+    return loose(level, new CycleError(pathTo(vertex, level)), true)
   vertex.evaluating = level
   stack.vertices[stack.depth] = vertex
   stack.levels[stack.depth] = level
@@ -88,7 +101,10 @@ export function evaluate(vertex: Vertex, level: Level, slot: Slot, need: boolean
   try {
     const producer = vertex.extra === null && vertex.table?.tweaked === null ? PLAIN : producerOf(vertex, level)
     verification.blocked = null
-    const known = producer === PLAIN && vertex.extra === null ? verify(vertex, level, slot, producer) : settle(vertex, level, slot, producer, need)
+    const known =
+      producer === PLAIN && vertex.extra === null
+        ? verify(vertex, level, slot, producer)
+        : settle(vertex, level, slot, producer, need)
     verification.blocked = null
     if (known !== null && (!need || known.state <= BOXED || isOpen(known))) return known
     const definition = definitionOf(vertex)
@@ -162,7 +178,13 @@ export function evaluate(vertex: Vertex, level: Level, slot: Slot, need: boolean
         slot.state = VALUE
         return slot
       }
-      if (slot === vertex && vertex.slots === null && slot.shape === last && slot.state === CHECK && slot.level === level) {
+      if (
+        slot === vertex &&
+        vertex.slots === null &&
+        slot.shape === last &&
+        slot.state === CHECK &&
+        slot.level === level
+      ) {
         // a node of the root, again
         supersede(vertex, slot)
         slot.stamp = value
@@ -217,7 +239,7 @@ export function settle(vertex: Vertex, level: Level, slot: Slot, producer: Produ
 
 /** The value of another node under tweaks (R15): read there, in the one context with these tweaks. */
 function settleWhatIf(vertex: Vertex, level: Level, need: boolean): Slot | null {
-  const { target, tweaks } = vertex.extra?.whatIf as { target: Vertex; tweaks: Tweaks }
+  const { target, tweaks } = (vertex.extra as Extra).whatIf as { target: Vertex; tweaks: Tweaks }
   const twin = seeded.bug === 'what-if reads this context' ? level : twinOf(level, tweaks)
   twin.readers ??= new Set()
   twin.readers.add(vertex)
@@ -227,13 +249,25 @@ function settleWhatIf(vertex: Vertex, level: Level, need: boolean): Slot | null 
   return settleWhatIfWith(vertex, level, found, target)
 }
 
-type Tweaks = NonNullable<NonNullable<Vertex['extra']>['whatIf']>['tweaks']
+type Tweaks = NonNullable<Extra['whatIf']>['tweaks']
 
 export function settleWhatIfWith(vertex: Vertex, level: Level, found: Slot, target: Vertex): Slot {
   if (found.shape === LOOSE || isOpen(found)) return loose(level, found.stamp, false, found)
   const own = ownSlot(vertex, level)
-  const shape = isComputed(vertex.shape) ? vertex.shape : isComputed(own?.shape ?? null) ? (own?.shape as Shape) : new Shape([target], '')
-  return install(vertex, level, found.stamp, shape, leave(found.footprint, level), found.state === UNLOADED, own ?? vertex)
+  const shape = isComputed(vertex.shape)
+    ? vertex.shape
+    : isComputed(own?.shape ?? null)
+      ? (own?.shape as Shape)
+      : new Shape([target], '')
+  return install(
+    vertex,
+    level,
+    found.stamp,
+    shape,
+    leave(found.footprint, level),
+    found.state === UNLOADED,
+    own ?? vertex,
+  )
 }
 
 /** Any vertex, verified here, or null where an asynchronous one has to be awaited (verification.blocked). */
@@ -272,7 +306,9 @@ export function attempt(vertex: Vertex, level: Level, slot: Slot, need: boolean)
 function dependency(vertex: Vertex, level: Level): Slot | null {
   const slot = vertex.slots === null ? vertex : serving(vertex, level)
   if (slot.state <= UNLOADED) return slot
-  const found = definitionOf(vertex).isAsync ? attempt(vertex, level, slot, false) : evaluate(vertex, level, slot, false)
+  const found = definitionOf(vertex).isAsync
+    ? attempt(vertex, level, slot, false)
+    : evaluate(vertex, level, slot, false)
   if (found !== null) return found.shape === LOOSE ? null : found
   verification.blocked = vertex
   verification.level = level
@@ -296,14 +332,17 @@ function verify(vertex: Vertex, level: Level, slot: Slot, producer: Producer): S
     if (verification.blocked !== null) return null
   }
   if (vertex.past === null && vertex.extra === null && (vertex.slots === null || vertex.slots === slot)) return null
-  return verifyPast(vertex, vertex, level, producer) ?? (verification.blocked === null ? verifyOthers(vertex, level, producer) : null)
+  return (
+    verifyPast(vertex, vertex, level, producer) ??
+    (verification.blocked === null ? verifyOthers(vertex, level, producer) : null)
+  )
 }
 
 function verifyPast(vertex: Vertex, source: Vertex, level: Level, producer: Producer): Slot | null {
   const { past } = source
   if (past === null) return null
   for (let i = past.length - 1; i >= 0; i--) {
-    const result = past[i] as Result | undefined
+    const result = past[i]
     if (result === undefined) continue
     if (!holds(result.shape, result.marks, level, producer) || verification.isOpen) {
       if (verification.blocked !== null) return null
@@ -322,9 +361,11 @@ function verifyOthers(vertex: Vertex, level: Level, producer: Producer): Slot | 
   for (let at: Slot | null = serving(pair, level); at !== null; at = slotAbove(pair, at)) {
     const { shape, stamp } = at
     if (at.state === UNLOADED || at.state === CHECK_UNLOADED) continue
-    const isHere = at.state <= BOXED && isComputed(shape) && shape.producer === producer.id && at === serving(pair, level)
+    const isHere =
+      at.state <= BOXED && isComputed(shape) && shape.producer === producer.id && at === serving(pair, level)
     if (isHere) return adopt(vertex, level, stamp, own(vertex, pair, shape), producer, false, null)
-    if (agrees(pair, level, at, producer) && !verification.isOpen) return adopt(vertex, level, stamp, own(vertex, pair, shape as Shape), producer, false, null)
+    if (agrees(pair, level, at, producer) && !verification.isOpen)
+      return adopt(vertex, level, stamp, own(vertex, pair, shape as Shape), producer, false, null)
     if (verification.blocked !== null) return null
   }
   const past = verifyPast(vertex, pair, level, producer)
@@ -338,7 +379,8 @@ function verifySiblings(vertex: Vertex, source: Vertex, level: Level, producer: 
   for (const slot of !(held instanceof Map) ? [held] : [...held.values()]) {
     const { shape, stamp, state } = slot
     if (state === UNLOADED || state === CHECK_UNLOADED || state === EMPTY) continue
-    if (agrees(source, level, slot, producer) && !verification.isOpen) return adopt(vertex, level, stamp, own(vertex, source, shape as Shape), producer, false, null)
+    if (agrees(source, level, slot, producer) && !verification.isOpen)
+      return adopt(vertex, level, stamp, own(vertex, source, shape as Shape), producer, false, null)
     if (verification.blocked !== null) return null
   }
   return null
@@ -379,7 +421,8 @@ function agrees(vertex: Vertex, level: Level, slot: Slot, producer: Producer): b
     if (slots === null && one.state <= UNLOADED) continue
     const here = dependency(one, level)
     if (here === null || here.state > UNLOADED) return false
-    if (!sameStamp(here.stamp, (slot === vertex ? one : serving(one, slot.level)).stamp)) return seeded.bug === 'no verification'
+    if (!sameStamp(here.stamp, (slot === vertex ? one : serving(one, slot.level)).stamp))
+      return seeded.bug === 'no verification'
     if (seeded.bug === 'verification stops too early') break
   }
   verification.isOpen = false
@@ -455,11 +498,13 @@ function conclude(
   if (seeded.bug === 'errors not cached' && failed) return loose(level, value, failed)
   let reads = frame.finish()
   if (seeded.bug === 'error without dependencies' && failed) reads = NO_READS
-  const shape = last !== null && last.reads === reads && last.producer === producer.id ? last : new Shape(reads, producer.id)
+  const shape =
+    last !== null && last.reads === reads && last.producer === producer.id ? last : new Shape(reads, producer.id)
   const { open } = frame
-  if (open === null) return keep(vertex, level, value, failed, shape, frame.footprint | producer.footprint, null, frame.turns)
+  if (open === null)
+    return keep(vertex, level, value, failed, shape, frame.footprint | producer.footprint, null, frame.turns)
   // it belongs here until the run that it depends on is done, and is asked again at every read until then
-  const marks = reads.map(one => open.get(one) ?? markOf(serving(one, level).stamp))
+  const marks = reads.map((one) => open.get(one) ?? markOf(serving(one, level).stamp))
   const footprint = frame.footprint | producer.footprint | level.bit
   return keep(vertex, level, value, failed, new Shape(reads, producer.id), footprint, marks)
 }
@@ -477,7 +522,8 @@ export function keep(
 ): Slot {
   const slot = ownSlot(vertex, level) ?? serving(vertex, level)
   const stamp = stampOf(vertex, level, slot, value, failed)
-  if (level.graph.observers !== null && isComputed(slot.shape) && sameStamp(stamp, slot.stamp)) level.graph.emit('cutoff', vertex, level)
+  if (level.graph.observers !== null && isComputed(slot.shape) && sameStamp(stamp, slot.stamp))
+    level.graph.emit('cutoff', vertex, level)
   return install(vertex, level, stamp, shape, footprint, false, null, open, since)
 }
 
@@ -536,7 +582,8 @@ function boxOf(vertex: Vertex, slot: Slot, value: unknown, failed: boolean): Box
   const extra = extraOf(vertex)
   if (extra.boxes === null || extra.boxes.size > 2 * slots.size + MANY) {
     extra.boxes = new Map()
-    for (const { stamp } of slots.values()) if (stamp instanceof Box && !stamp.failed) extra.boxes.set(hashOf(stamp.value), stamp)
+    for (const { stamp } of slots.values())
+      if (stamp instanceof Box && !stamp.failed) extra.boxes.set(hashOf(stamp.value), stamp)
   }
   const hash = hashOf(value)
   const found = extra.boxes.get(hash)
@@ -626,12 +673,20 @@ function unmask(vertex: Vertex, slot: Slot): void {
   const { level } = slot
   // the list of what a level holds is walked when it is disposed: keep it in proportion
   if (++level.gone > 64 && level.gone > level.held.length / 2) {
-    level.held = [...new Set(level.held)].filter(one => ownSlot(one, level) !== undefined)
+    level.held = [...new Set(level.held)].filter((one) => ownSlot(one, level) !== undefined)
     level.gone = 0
   }
 }
 
-function put(vertex: Vertex, slot: Slot, stamp: unknown, shape: Shape, footprint: number, state: number, isOwn: boolean): void {
+function put(
+  vertex: Vertex,
+  slot: Slot,
+  stamp: unknown,
+  shape: Shape,
+  footprint: number,
+  state: number,
+  isOwn: boolean,
+): void {
   const before = slot.shape
   // a body that gives something else after an unload was not a function of its inputs: readers are told
   if (slot.state === UNLOADED && !sameStamp(slot.stamp, stamp)) wave(vertex, slot.level)
@@ -664,7 +719,11 @@ export function produce(vertex: Vertex, producer: Producer, level: Level): unkno
   }
   let previous: unknown
   if (origin === null) previous = readBelow(vertex, level)
-  else previous = origin.kind === 'value' ? origin.content : (origin.content as (...args: unknown[]) => unknown).apply(receiver, args)
+  else
+    previous =
+      origin.kind === 'value'
+        ? origin.content
+        : (origin.content as (...args: unknown[]) => unknown).apply(receiver, args)
   return adjusted(previous, adjustments, args, definitionOf(vertex).isAsync)
 }
 
@@ -708,9 +767,18 @@ export function belowOf(vertex: Vertex): Vertex {
   const extra = extraOf(vertex)
   if (extra.below !== null) return extra.below
   const definition = definitionOf(vertex)
-  definition.below ??= new Definition(definition.name, definition.body, { ...definition.options, async: definition.isAsync }, definition.isMethod, true)
+  definition.below ??= new Definition(
+    definition.name,
+    definition.body,
+    { ...definition.options, async: definition.isAsync },
+    definition.isMethod,
+    true,
+  )
   definition.below.isAsync = definition.isAsync
-  const below = hiddenVertex(tableOf(definition.below, (vertex.table as NonNullable<Vertex['table']>).graph), vertex.args)
+  const below = hiddenVertex(
+    tableOf(definition.below, (vertex.table as NonNullable<Vertex['table']>).graph),
+    vertex.args,
+  )
   const belowExtra = extraOf(below)
   belowExtra.above = vertex
   belowExtra.receiver = extra.receiver
@@ -721,7 +789,7 @@ export function belowOf(vertex: Vertex): Vertex {
 
 function argumentsFor(vertex: Vertex): unknown[] {
   const args = argumentsOf(vertex)
-  return vertex.extra?.copied ? args.map(argument => copyOf(argument, () => nameOf(vertex))) : (args as unknown[])
+  return vertex.extra?.copied ? args.map((argument) => copyOf(argument, () => nameOf(vertex))) : (args as unknown[])
 }
 
 /** Is this node being evaluated in this context at this moment? */
@@ -741,7 +809,8 @@ function pathTo(vertex: Vertex, level: Level): ReturnType<typeof nodeOf>[] {
 /** The open calls, outermost first, as text. */
 export function chain(): string {
   const open = stack.vertices.slice(0, stack.depth)
-  const names = open.length <= 8 ? open.map(nameOf) : [...open.slice(0, 4).map(nameOf), '...', ...open.slice(-3).map(nameOf)]
+  const names =
+    open.length <= 8 ? open.map(nameOf) : [...open.slice(0, 4).map(nameOf), '...', ...open.slice(-3).map(nameOf)]
   return names.join(' -> ')
 }
 

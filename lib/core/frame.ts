@@ -8,11 +8,11 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Level } from './level.js'
-import { turns } from './turns.js'
 import type { Vertex } from './node.js'
 import { LOOSE, markOf, type Slot } from './result.js'
 import type { Run } from './run.js'
 import { seeded } from './seeded.js'
+import { turns } from './turns.js'
 import type { TweakSet } from './tweak.js'
 
 const NOTHING: readonly Vertex[] = []

@@ -2,11 +2,12 @@
  * A graph: a root context, the contexts below it, and everything that was ever evaluated in them. Graphs share nothing
  * but the tracked functions.
  */
+
+import { contextOf } from './context.js'
 import type { GraphEvent } from './events.js'
 import { Level } from './level.js'
 import type { Definition, Table, Vertex } from './node.js'
 import { nodeOf } from './node.js'
-import { contextOf } from './context.js'
 import type { Run } from './run.js'
 import type { Watcher } from './watch.js'
 

@@ -72,7 +72,7 @@ export function removeLeaf<Leaf extends object>(root: Branch<Leaf>, keys: readon
   } else if (isStructural(key)) {
     const hash = hashOf(key)
     const bucket = root.buckets?.get(hash)
-    const index = bucket?.findIndex(entry => sameArgument(entry.key, key)) ?? -1
+    const index = bucket?.findIndex((entry) => sameArgument(entry.key, key)) ?? -1
     const entry = bucket?.[index]
     if (bucket !== undefined && entry !== undefined && removeLeaf(entry.next, keys, at + 1)) {
       bucket.splice(index, 1)
@@ -94,7 +94,8 @@ export function* leaves<Leaf extends object>(branch: Branch<Leaf>): Generator<Le
       else yield next
     }
   }
-  if (branch.buckets !== null) for (const bucket of branch.buckets.values()) for (const { next } of bucket) yield* leaves(next)
+  if (branch.buckets !== null)
+    for (const bucket of branch.buckets.values()) for (const { next } of bucket) yield* leaves(next)
 }
 
 /** A copy of an argument that nobody else holds; what counts by identity is kept as it is. */

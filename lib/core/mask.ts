@@ -7,7 +7,8 @@
  */
 import { bottomUp, DEEPEST_BIT, isWithin, type Level } from './level.js'
 import { extraOf, type Vertex } from './node.js'
-import { CHECK, CHECK_UNLOADED, DERIVED, isComputed, PINNED, Result, type Shape, Slot, UNLOADED } from './result.js'
+import type { Slot } from './result.js'
+import { CHECK, CHECK_UNLOADED, DERIVED, isComputed, PINNED, Result, type Shape, UNLOADED } from './result.js'
 import { seeded } from './seeded.js'
 import { addSlot, dependentsOf, keepShape, ownSlot, serving, servingNow, slotsOf, takeMarks } from './slots.js'
 import { MANY } from './tree.js'
@@ -88,7 +89,8 @@ function touch(vertex: Vertex, level: Level): boolean {
   let turned = own === undefined
   if (own === undefined) addSlot(vertex, level)
   else turned = turn(own, false)
-  if (seeded.bug === 'stop at check in this context alone') return touchBelow(vertex, level, false) && turned ? true : turned
+  if (seeded.bug === 'stop at check in this context alone')
+    return touchBelow(vertex, level, false) && turned ? true : turned
   return touchBelow(vertex, level, false) || turned
 }
 
@@ -112,7 +114,8 @@ function touchBelow(vertex: Vertex, level: Level, isSource: boolean): boolean {
 
 function turnBelow(slot: Slot, level: Level, isSource: boolean): boolean {
   // a value from a tweak further down: what changes here is hidden there (R6)
-  if (slot.shape === DERIVED && level.depth < DEEPEST_BIT - 1 && slot.footprint >= Math.max(1, level.bit * 2)) return false
+  if (slot.shape === DERIVED && level.depth < DEEPEST_BIT - 1 && slot.footprint >= Math.max(1, level.bit * 2))
+    return false
   return turn(slot, isSource)
 }
 
@@ -175,7 +178,8 @@ export function connect(vertex: Vertex, shape: Shape): void {
   for (const read of shape.reads) {
     if (read.slots === null) continue
     if (read.extra?.isDownstream && !vertex.extra?.isDownstream) markDownstream(vertex)
-    for (const slot of slotsOf(read)) if (!slot.level.frozen || !isPutOff(vertex, slot.level)) ensureSlot(vertex, slot.level)
+    for (const slot of slotsOf(read))
+      if (!slot.level.frozen || !isPutOff(vertex, slot.level)) ensureSlot(vertex, slot.level)
   }
 }
 

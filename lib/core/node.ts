@@ -8,6 +8,7 @@
  * `dependents` for each such shape. So edges come and go with shapes only, and the two directions always agree (R9).
  */
 import { hash } from 'immutable'
+import type { BySet } from './by-set.js'
 import { hashOf, isStructural, sameArgument } from './equal.js'
 import { UnknownTargetError } from './errors.js'
 import type { Graph } from './graph.js'
@@ -15,10 +16,9 @@ import { Branch, branchOf, copyOf, leaves, removeLeaf, trimmed } from './identit
 import type { Level } from './level.js'
 import { introduce } from './mask.js'
 import { type Box, EMPTY, type Result, type Shape, type Slot } from './result.js'
-import { dropOrphan } from './slots.js'
 import type { Run } from './run.js'
 import { seeded } from './seeded.js'
-import type { BySet } from './by-set.js'
+import { dropOrphan } from './slots.js'
 import type { AnyFunction, Tracked, TrackedOptions } from './tracked.js'
 import type { Branching } from './tree.js'
 import type { TweakSet } from './tweak.js'
@@ -219,8 +219,8 @@ export function vertexOf(table: Table, receiver: object | undefined, args: Array
   const what = () => describe(definition, list)
   // content that identifies is copied, so that changing it later changes nothing
   const copied = list.some(isStructural)
-  const kept = copied ? list.map(argument => copyOf(argument, what)) : list
-  const ownKeys = definition.options.key === undefined ? kept : keys.map(key => copyOf(key, what))
+  const kept = copied ? list.map((argument) => copyOf(argument, what)) : list
+  const ownKeys = definition.options.key === undefined ? kept : keys.map((key) => copyOf(key, what))
   const vertex = make(table, receiver, single ? list[0] : kept.length === 0 ? NO_ARGUMENTS : kept)
   if (copied) extraOf(vertex).copied = true
   const branch = branchOf(root, ownKeys, true) as Branch<Vertex>
@@ -246,19 +246,21 @@ function isObject(value: unknown): boolean {
 }
 
 function keysOf(definition: Definition, list: readonly unknown[]): readonly unknown[] {
-  if (seeded.bug === 'arguments collide') return list.map(argument => (typeof argument === 'number' ? 0 : argument))
+  if (seeded.bug === 'arguments collide') return list.map((argument) => (typeof argument === 'number' ? 0 : argument))
   const key = definition.options.key
   return key === undefined ? list : trimmed(list.map((argument, i) => key(argument, i)))
 }
 
 // A branch holds its vertices, and they hold their receiver weakly: so does this.
-const collected = new FinalizationRegistry<{ readonly table: Table; readonly vertices: Branch<Vertex> }>(({ table, vertices }) => {
-  for (const vertex of leaves(vertices)) {
-    if (vertex.table === null) continue
-    table.orphans.add(vertex)
-    dropOrphan(vertex)
-  }
-})
+const collected = new FinalizationRegistry<{ readonly table: Table; readonly vertices: Branch<Vertex> }>(
+  ({ table, vertices }) => {
+    for (const vertex of leaves(vertices)) {
+      if (vertex.table === null) continue
+      table.orphans.add(vertex)
+      dropOrphan(vertex)
+    }
+  },
+)
 
 function receiverBranch(table: Table, receiver: object): Branch<Vertex> {
   const receivers = table.receivers as WeakMap<object, Branch<Vertex>>
@@ -315,7 +317,7 @@ export class Node<F extends AnyFunction = AnyFunction> {
     this.#definition = definition
     this.#receiver = receiver
     const list = trimmed(args)
-    this.#args = list.some(isStructural) ? list.map(item => copyOf(item, () => describe(definition, list))) : list
+    this.#args = list.some(isStructural) ? list.map((item) => copyOf(item, () => describe(definition, list))) : list
   }
 
   /** The node of a method or a getter: `Node.of(portfolio, 'value', ...args)`. */
@@ -323,7 +325,8 @@ export class Node<F extends AnyFunction = AnyFunction> {
     for (let at: object | null = receiver; at !== null; at = Object.getPrototypeOf(at) as object | null) {
       const property = Object.getOwnPropertyDescriptor(at, key)
       if (property === undefined) continue
-      const definition = definitionFrom(property.get ?? property.value)
+      const { get, value } = property as { get?: unknown; value?: unknown }
+      const definition = definitionFrom(get ?? value)
       if (definition === undefined) break
       return new Node(definition, args, definition.isMethod ? receiver : undefined)
     }
@@ -355,7 +358,10 @@ export class Node<F extends AnyFunction = AnyFunction> {
 
   hashCode(): number {
     this.#hash ??=
-      (hash(this.#definition) + hashOf(keysOf(this.#definition, this.#args)) + (this.#receiver ? hash(this.#receiver) : 0)) | 0
+      (hash(this.#definition) +
+        hashOf(keysOf(this.#definition, this.#args)) +
+        (this.#receiver ? hash(this.#receiver) : 0)) |
+      0
     return this.#hash
   }
 
@@ -396,7 +402,7 @@ export function definitionFrom(value: unknown): Definition | undefined {
 
 /** `volume("EU")`: a call as text, for people. */
 export function describe(definition: Definition, args: readonly unknown[]): string {
-  return `${definition.name}(${args.map(item => describeValue(item)).join(', ')})`
+  return `${definition.name}(${args.map((item) => describeValue(item)).join(', ')})`
 }
 
 /** The name of a vertex in messages. */
@@ -431,9 +437,9 @@ function describeContent(value: object, depth: number): string {
   if (value instanceof Set) return `Set(${describeContent([...value], depth)})`
   if (ArrayBuffer.isView(value)) return `${value.constructor.name}(${value.byteLength} bytes)`
   if (value instanceof ArrayBuffer) return `ArrayBuffer(${value.byteLength} bytes)`
-  if (Array.isArray(value)) return `[${value.map(item => describeValue(item, depth + 1)).join(', ')}]`
+  if (Array.isArray(value)) return `[${value.map((item) => describeValue(item, depth + 1)).join(', ')}]`
   const prototype = Object.getPrototypeOf(value) as object | null
-  if (prototype !== null && prototype !== Object.prototype) return String(value)
+  if (prototype !== null && prototype !== Object.prototype) return `${value as { toString(): string }}`
   const properties = Object.entries(value).filter(([, item]) => item !== undefined)
   return `{${properties.map(([key, item]) => `${JSON.stringify(key)}: ${describeValue(item, depth + 1)}`).join(', ')}}`
 }

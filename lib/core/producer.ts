@@ -46,7 +46,7 @@ function inForce(vertex: Vertex, level: Level, tokens: Map<Level, number> | null
   const adjustments: Tweak[] = []
   const definition = definitionOf(vertex)
   const { isHidden } = definition
-  for (let at: Level | null = level; at !== null && !isHidden; at = at.parent) {
+  for (let at: Level | null = isHidden ? null : level; at !== null; at = at.parent) {
     const { tweaks } = at
     if (tweaks === null) continue
     const tweak =

@@ -10,13 +10,24 @@
  * another, the runs that the other waits for are searched for itself: that is a cycle (R16).
  */
 import { AbortedError, CycleError, DisposedError, DugoutError, LateDependencyError, SupersededError } from './errors.js'
-import { attempt, evaluate, footprintOf, isOrphan, keep, loose, produce, settleWhatIfWith, verification } from './evaluate.js'
+import {
+  attempt,
+  evaluate,
+  footprintOf,
+  isOrphan,
+  keep,
+  loose,
+  produce,
+  settleWhatIfWith,
+  verification,
+} from './evaluate.js'
 import { enter, Frame, PENDING, stack } from './frame.js'
 import type { Graph } from './graph.js'
-import { isWithin, labelOf, type Level } from './level.js'
+import { isWithin, type Level, labelOf } from './level.js'
 import { definitionOf, extraOf, nameOf, nodeOf, type Vertex } from './node.js'
 import { producerOf } from './producer.js'
-import { BOXED, LOOSE, markOf, Shape, Slot, UNLOADED, isComputed } from './result.js'
+import type { Slot } from './result.js'
+import { BOXED, isComputed, LOOSE, markOf, Shape, UNLOADED } from './result.js'
 import { seeded } from './seeded.js'
 import { dropLater, serving } from './slots.js'
 import { twinOf } from './twin.js'
@@ -54,7 +65,7 @@ export class Run extends Waiter {
     this.vertex = vertex
     this.level = level
     this.requested = requested
-    this.promise = new Promise(resolve => {
+    this.promise = new Promise((resolve) => {
       this.resolve = resolve
     })
   }
@@ -69,7 +80,7 @@ export function readAsync(vertex: Vertex, level: Level, reader: Waiter | null, n
     const path = reader === null ? null : pathBetween(found, reader)
     if (path === null) return join(found, vertex, level, reader, need)
     // in its own context it would wait for itself; in another one it need not come to that
-    if (found.level === level) return loose(level, new CycleError(path.map(run => nodeOf(run.vertex))), true)
+    if (found.level === level) return loose(level, new CycleError(path.map((run) => nodeOf(run.vertex))), true)
   }
   const known = attempt(vertex, level, slot, need)
   const { blocked, level: where } = verification
@@ -106,10 +117,11 @@ function join(run: Run, vertex: Vertex, level: Level, reader: Waiter | null, nee
   run.waiters++
   graph.waiting++
   reader?.waitsFor.add(run)
-  return run.promise.then(slot => {
+  return run.promise.then((slot) => {
     graph.waiting--
     reader?.waitsFor.delete(run)
-    if (level.disposed) return slot.shape === LOOSE ? slot : loose(level, disposedError(level, nameOf(vertex), held), true)
+    if (level.disposed)
+      return slot.shape === LOOSE ? slot : loose(level, disposedError(level, nameOf(vertex), held), true)
     if (reader?.ended) return reader.ended
     if (slot.shape === LOOSE && run.level === level) return slot
     return readAsync(vertex, level, reader, need)
@@ -209,7 +221,7 @@ async function runOnce(run: Run): Promise<Slot | null> {
   }
   // what was started and not awaited is a dependency too (R24)
   while (frame.pending > 0 && run.ended === null && seeded.bug !== 'started calls not awaited') {
-    await new Promise<void>(resolve => {
+    await new Promise<void>((resolve) => {
       frame.quiet = resolve
     })
   }
@@ -223,17 +235,21 @@ async function runOnce(run: Run): Promise<Slot | null> {
     stands = run.ended === null && slot.shape !== LOOSE ? standing(run, frame, producer.id) : false
   }
   const { shape: last } = serving(vertex, level)
-  frame.closed = what => new LateDependencyError(what, nameOf(vertex))
+  frame.closed = (what) => new LateDependencyError(what, nameOf(vertex))
   if (run.ended !== null) return null
   if (!stands && seeded.bug !== 'torn read') {
-    frame.closed = what => new AbortedError(what)
+    frame.closed = (what) => new AbortedError(what)
     return null
   }
   const passing = failed && (definition.options.cacheErrors === false || value instanceof DugoutError)
   if (frame.tainted || passing) return loose(level, value, failed)
   const reads = frame.reads
-  const isSame = isComputed(last) && last.producer === producer.id && last.reads.length === reads.length && last.reads.every((read, i) => read === reads[i])
-  const shape = isSame ? (last as Shape) : new Shape(reads, producer.id)
+  const isSame =
+    isComputed(last) &&
+    last.producer === producer.id &&
+    last.reads.length === reads.length &&
+    last.reads.every((read, i) => read === reads[i])
+  const shape = isSame ? last : new Shape(reads, producer.id)
   return keep(vertex, level, value, failed, shape, footprintOf(shape, level, producer))
 }
 
@@ -307,7 +323,7 @@ function cancel(run: Run, why: (what: string) => Error): void {
 
 /** One waiter fewer. */
 export function release(run: Run): void {
-  if (--run.waiters === 0) cancel(run, what => new AbortedError(what))
+  if (--run.waiters === 0) cancel(run, (what) => new AbortedError(what))
 }
 
 /** The error of who waited in a context that was disposed. */

@@ -7,12 +7,13 @@
  * Mask invariant (checked in check.ts): where d is read by a live shape of n and d has a slot in a level, n has one too.
  */
 import type { Level } from './level.js'
-import { definitionOf, Extra, extraOf, forgetVertex, type Vertex } from './node.js'
-import { isComputed, markOf, marksOf, EMPTY, Result, Slot, type Shape, UNLOADED } from './result.js'
 import { ensureSlot } from './mask.js'
+import type { Extra } from './node.js'
+import { definitionOf, extraOf, forgetVertex, type Vertex } from './node.js'
+import { EMPTY, isComputed, markOf, marksOf, Result, type Shape, Slot, UNLOADED } from './result.js'
 import { seeded } from './seeded.js'
-import { turns } from './turns.js'
 import { plantLeaf, uprootLeaf } from './tree.js'
+import { turns } from './turns.js'
 
 /** The slot that a level itself holds for a vertex. */
 export function ownSlot(vertex: Vertex, level: Level): Slot | undefined {
@@ -77,7 +78,11 @@ export function addSlot(vertex: Vertex, level: Level): Slot {
   const slot = new Slot(level, EMPTY)
   const held = vertex.slots
   if (held === null) vertex.slots = slot
-  else if (!(held instanceof Map)) vertex.slots = new Map([[held.level, held], [level, slot]])
+  else if (!(held instanceof Map))
+    vertex.slots = new Map([
+      [held.level, held],
+      [level, slot],
+    ])
   else held.set(level, slot)
   level.held.push(vertex)
   if (level.graph.observers !== null) level.graph.emit('masked', vertex, level)
@@ -268,7 +273,11 @@ function isUseless(vertex: Vertex): boolean {
 
 function isIdle(extra: Extra): boolean {
   return (
-    extra.tweaked === 0 && extra.tokens === null && extra.below === null && extra.whatIfs === null && extra.runs === null
+    extra.tweaked === 0 &&
+    extra.tokens === null &&
+    extra.below === null &&
+    extra.whatIfs === null &&
+    extra.runs === null
   )
 }
 

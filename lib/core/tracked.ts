@@ -2,14 +2,30 @@
  * `tracked`: ordinary functions, methods and getters whose calls are nodes. The wrapper is the hot path: a hit finds the
  * vertex by prediction or one Map, its slot without a walk, writes the read down, and returns.
  */
-import { evaluate, readers } from './evaluate.js'
+
 import { AbortedError, InvalidFunctionError, OutsideContextError } from './errors.js'
+import { evaluate, readers } from './evaluate.js'
 import { type Frame, stack, stored } from './frame.js'
 import { Branch } from './identity.js'
 import type { Level } from './level.js'
-import { Definition, definitionFrom, definitionOf, describe, nameOf, NO_ARGUMENTS, Node, register, type Table, tableOf, type Vertex, vertexOf, vertexOfOne } from './node.js'
-import { BOXED, Box, isOpen, LOOSE, markOf, Slot, VALUE } from './result.js'
-import { disposedError, readAsync, release, type Run, runFor } from './run.js'
+import {
+  Definition,
+  definitionFrom,
+  definitionOf,
+  describe,
+  NO_ARGUMENTS,
+  Node,
+  nameOf,
+  register,
+  type Table,
+  tableOf,
+  type Vertex,
+  vertexOf,
+  vertexOfOne,
+} from './node.js'
+import type { Slot } from './result.js'
+import { BOXED, Box, isOpen, LOOSE, markOf, VALUE } from './result.js'
+import { disposedError, type Run, readAsync, release, runFor } from './run.js'
 import { seeded } from './seeded.js'
 import { serving } from './slots.js'
 import { whatIfOf } from './twin.js'
@@ -51,7 +67,10 @@ export type Tracked<F extends AnyFunction> = F & {
 }
 
 type MethodDecorator = <F extends AnyFunction>(method: F, context: ClassMethodDecoratorContext) => F
-type GetterDecorator = <This, V>(getter: (this: This) => V, context: ClassGetterDecoratorContext<This, V>) => (this: This) => V
+type GetterDecorator = <This, V>(
+  getter: (this: This) => V,
+  context: ClassGetterDecoratorContext<This, V>,
+) => (this: This) => V
 
 /** Make the calls of a function nodes. The wrapped function keeps its type. */
 export function tracked<F extends AnyFunction>(fn: F, options?: TrackedOptions): Tracked<F>
@@ -60,7 +79,10 @@ export function tracked<F extends AnyFunction>(name: string, fn: F, options?: Tr
 /** `@tracked` on a method: the object that it is called on is part of the identity, and is held weakly. */
 export function tracked<F extends AnyFunction>(method: F, context: ClassMethodDecoratorContext): F
 /** `@tracked` on a getter. */
-export function tracked<This, V>(getter: (this: This) => V, context: ClassGetterDecoratorContext<This, V>): (this: This) => V
+export function tracked<This, V>(
+  getter: (this: This) => V,
+  context: ClassGetterDecoratorContext<This, V>,
+): (this: This) => V
 /** `@tracked({ ... })` on a method or a getter. */
 export function tracked(options: TrackedOptions): MethodDecorator & GetterDecorator
 export function tracked(first: unknown, second?: unknown, third?: unknown): unknown {
@@ -79,7 +101,10 @@ function isDecoratorContext(value: unknown): value is DecoratorContext {
 
 function decorate(fn: unknown, context: DecoratorContext, options: TrackedOptions): unknown {
   if (context.kind !== 'method' && context.kind !== 'getter') {
-    throw new InvalidFunctionError(`The ${context.kind} ${String(context.name)}`, '@tracked goes on methods and getters.')
+    throw new InvalidFunctionError(
+      `The ${context.kind} ${String(context.name)}`,
+      '@tracked goes on methods and getters.',
+    )
   }
   return wrap(fn, { name: String(context.name), ...options }, true)
 }
@@ -93,7 +118,11 @@ function wrap(fn: unknown, options: TrackedOptions, isMethod: boolean): Tracked<
     throw new InvalidFunctionError(name, 'what a generator gives can be read once only. Return an array.')
   }
   const definition = new Definition(name, body, options, isMethod, false)
-  const wrapper = (isMethod ? methodWrapper(definition) : options.key ? keyedWrapper(definition) : functionWrapper(definition)) as unknown as Tracked<AnyFunction>
+  const wrapper = (isMethod
+    ? methodWrapper(definition)
+    : options.key
+      ? keyedWrapper(definition)
+      : functionWrapper(definition)) as unknown as Tracked<AnyFunction>
   Object.defineProperties(wrapper, {
     name: { value: name, configurable: true },
     length: { value: body.length, configurable: true },
@@ -108,7 +137,8 @@ function wrap(fn: unknown, options: TrackedOptions, isMethod: boolean): Tracked<
 function functionWrapper(definition: Definition): (...args: unknown[]) => unknown {
   return function call(a?: unknown, b?: unknown, c?: unknown): unknown {
     const { frame } = stack
-    if (frame === null || frame.owner !== null || arguments.length > 3) return callElsewhere(definition, undefined, arguments)
+    if (frame === null || frame.owner !== null || arguments.length > 3)
+      return callElsewhere(definition, undefined, arguments)
     // What was read next last time is most likely what is read now. A table is of one graph: if the tables are one, so
     // are the graphs.
     let vertex = frame.expected as Vertex
@@ -131,7 +161,9 @@ function functionWrapper(definition: Definition): (...args: unknown[]) => unknow
 function isCallOf(args: unknown, count: number, a: unknown, b: unknown, c: unknown): boolean {
   if (count === 1) return args === a
   if (count === 0) return args === NO_ARGUMENTS
-  return Array.isArray(args) && args.length === count && args[0] === a && args[1] === b && (count === 2 || args[2] === c)
+  return (
+    Array.isArray(args) && args.length === count && args[0] === a && args[1] === b && (count === 2 || args[2] === c)
+  )
 }
 
 function find(table: Table, count: number, a: unknown, b: unknown, c: unknown): Vertex {
@@ -199,7 +231,8 @@ export function readFor(frame: Frame, vertex: Vertex, signal?: AbortSignal): unk
   const { owner } = frame
   if (owner === null) return read(frame, vertex, serving(vertex, frame.level), signal)
   let asked = vertex
-  for (let i = frame.path.length - 1; i >= 0; i--) asked = whatIfOf(asked, frame.path[i] as NonNullable<Frame['path'][0]>)
+  for (let i = frame.path.length - 1; i >= 0; i--)
+    asked = whatIfOf(asked, frame.path[i] as NonNullable<Frame['path'][0]>)
   return read(owner, asked, serving(asked, owner.level), signal)
 }
 
@@ -230,7 +263,8 @@ function readLater(frame: Frame, vertex: Vertex, signal?: AbortSignal): Promise<
   const given = frame.run === null ? found.then(valueOf) : started(frame, frame.run, vertex, found, signal)
   given.catch(() => undefined)
   // a synchronous body does not wait: it depends on the run that is under way (R24)
-  const run = frame.run === null && frame.vertex !== null ? runFor(vertex, frame.level, serving(vertex, frame.level)) : null
+  const run =
+    frame.run === null && frame.vertex !== null ? runFor(vertex, frame.level, serving(vertex, frame.level)) : null
   if (run !== null) {
     frame.noteStarted(vertex)
     stayOpen(frame, vertex, run)
@@ -259,7 +293,7 @@ function started(frame: Frame, run: Run, vertex: Vertex, found: Promise<Slot>, s
     if (--frame.pending === 0) frame.quiet?.()
   }
   frame.pending++
-  const ended = found.then(slot => {
+  const ended = found.then((slot) => {
     if (isOpen) done(slot)
     return valueOf(slot)
   })
@@ -317,4 +351,3 @@ export function readOutside(vertex: Vertex, level: Level): unknown {
 
 readers.read = readFor
 readers.unwrap = valueOf
-

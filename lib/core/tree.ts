@@ -5,7 +5,7 @@
  * body has dependencies. Grown only once a vertex has MANY slots; below that a plain walk over them is cheaper.
  */
 import { extraOf, type Vertex } from './node.js'
-import { markOf, marksOf, isComputed, Result, type Shape, type Slot, UNLOADED } from './result.js'
+import { isComputed, markOf, marksOf, Result, type Shape, type Slot, UNLOADED } from './result.js'
 import { letGo, slotsOf, takeMarks } from './slots.js'
 
 /** From this many slots on, results are found through the tree. */

@@ -4,7 +4,13 @@
  */
 import { hash, Map as ImmutableMap } from 'immutable'
 import { hashOf, isStructural, sameValue } from './equal.js'
-import { DuplicateNameError, InvalidFunctionError, NotSerialisableError, PromiseTweakError, UnknownTargetError } from './errors.js'
+import {
+  DuplicateNameError,
+  InvalidFunctionError,
+  NotSerialisableError,
+  PromiseTweakError,
+  UnknownTargetError,
+} from './errors.js'
 import { type Definition, definitionFrom, describeValue, Node } from './node.js'
 import type { AnyFunction, Result as ResultOf, Tracked, Value } from './tracked.js'
 
@@ -28,7 +34,7 @@ export class Adjustment {
         return previous + a
       case 'percent':
         return previous * (1 + a / 100)
-      case 'clamp':
+      default:
         return Math.min(Math.max(previous, a), b)
     }
   }
@@ -166,7 +172,8 @@ export function valueTweak(target: Key, value: unknown): Tweak {
 }
 
 export function functionTweak(kind: 'adjust' | 'replace', target: Key, content: unknown): Tweak {
-  if (typeof content === 'function' || (kind === 'adjust' && content instanceof Adjustment)) return new Tweak(kind, content)
+  if (typeof content === 'function' || (kind === 'adjust' && content instanceof Adjustment))
+    return new Tweak(kind, content)
   const what = `The ${kind === 'adjust' ? 'adjustment' : 'replacement'} of ${describeTarget(target)}`
   throw new InvalidFunctionError(what, `${describeValue(content)} is not a function.`)
 }
@@ -201,7 +208,7 @@ export class TweakSet implements Iterable<[Key, Tweak]> {
     if (tweaks instanceof TweakSet) return tweaks
     let set = new TweakSet()
     for (const [target, value] of tweaks) {
-      set = value instanceof Adjustment ? set.adjust(target as Target, value as never) : set.tweak(target as Target, value as never)
+      set = value instanceof Adjustment ? set.adjust(target, value as never) : set.tweak(target, value)
     }
     return set
   }
@@ -218,9 +225,7 @@ export class TweakSet implements Iterable<[Key, Tweak]> {
 
   adjust<F extends AnyFunction>(
     target: Target<F>,
-    adjustment:
-      | Adjustment
-      | ((previous: Value<F>, ...args: Parameters<F>) => Value<F> | Promise<Value<F>>),
+    adjustment: Adjustment | ((previous: Value<F>, ...args: Parameters<F>) => Value<F> | Promise<Value<F>>),
   ): TweakSet {
     const key = keyOfTarget(target)
     return new TweakSet(this.#map.set(key, functionTweak('adjust', key, adjustment)))
@@ -283,9 +288,13 @@ export class TweakSet implements Iterable<[Key, Tweak]> {
       const target = key instanceof Node ? plainNode(key) : definitionOfTarget(key).name
       if (content instanceof Adjustment) return { target, adjust: content.toJSON() }
       if (kind !== 'value') {
-        throw new NotSerialisableError(`The ${kind} of ${describeTarget(key)}`, 'a function has no text. Use scale, add, percent or clamp.')
+        throw new NotSerialisableError(
+          `The ${kind} of ${describeTarget(key)}`,
+          'a function has no text. Use scale, add, percent or clamp.',
+        )
       }
-      if (!isJSON(content)) throw new NotSerialisableError(`The tweak of ${describeTarget(key)}`, `${describeValue(content)} is not JSON.`)
+      if (!isJSON(content))
+        throw new NotSerialisableError(`The tweak of ${describeTarget(key)}`, `${describeValue(content)} is not JSON.`)
       return { target, value: content }
     })
   }
@@ -300,11 +309,12 @@ export class TweakSet implements Iterable<[Key, Tweak]> {
       if (entry.adjust !== undefined) {
         const [kind, ...operands] = entry.adjust
         const make = adjustments[kind]
-        if (make === undefined) throw new NotSerialisableError(`The adjustment ${kind}`, 'it is none of scale, add, percent, clamp.')
+        if (make === undefined)
+          throw new NotSerialisableError(`The adjustment ${kind}`, 'it is none of scale, add, percent, clamp.')
         set = set.adjust(target, make(...operands) as never)
       } else {
         if (!('value' in entry)) throw new NotSerialisableError('A tweak', 'it has neither a value nor an adjustment.')
-        set = set.tweak(target, entry.value as never)
+        set = set.tweak(target, entry.value)
       }
     }
     return set
@@ -323,7 +333,8 @@ export function functionsOf(model: Model): Map<string, Tracked<AnyFunction>> {
     const definition = definitionFrom(value)
     if (definition === undefined) continue
     const known = found.get(definition.name)
-    if (known !== undefined && known.fn !== value) throw new DuplicateNameError(definition.name, [known.place, String(place)])
+    if (known !== undefined && known.fn !== value)
+      throw new DuplicateNameError(definition.name, [known.place, String(place)])
     found.set(definition.name, { fn: value as Tracked<AnyFunction>, place: String(place) })
   }
   return new Map([...found].map(([name, { fn }]) => [name, fn]))
@@ -332,7 +343,7 @@ export function functionsOf(model: Model): Map<string, Tracked<AnyFunction>> {
 function targetFrom(names: Map<string, Tracked<AnyFunction>>, entry: TweakJSON): Target {
   const target = entry?.target
   const name = typeof target === 'string' ? target : target?.function
-  const fn = names.get(String(name))
+  const fn = names.get(name)
   if (fn === undefined) throw new UnknownTargetError(`${describeValue(name)}, which the model does not have,`)
   return typeof target === 'string' ? fn : fn.at(...((target?.args ?? []) as never[]))
 }

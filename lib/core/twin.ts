@@ -3,12 +3,13 @@
  * level. A read there is a node of its own, "this node under these tweaks", so that it has dependents, a stamp and a home
  * like any other, and verifying it again finds the same child and its results.
  */
+
+import { BySet } from './by-set.js'
+import { applyTweak, disposeLevel } from './change.js'
 import { stack } from './frame.js'
 import type { Graph } from './graph.js'
 import { isWithin, Level } from './level.js'
 import { Definition, definitionFrom, definitionOf, extraOf, hiddenVertex, Node, tableOf, type Vertex } from './node.js'
-import { applyTweak, disposeLevel } from './change.js'
-import { BySet } from './by-set.js'
 import type { TweakSet } from './tweak.js'
 
 /** How many children are looked at for one that can be dropped. */
@@ -91,7 +92,10 @@ export function whatIfOf(target: Vertex, tweaks: TweakSet): Vertex {
   const definition = definitionOf(target)
   definition.whatIf ??= new Definition(definition.name, definition.body, { async: definition.isAsync }, false, true)
   definition.whatIf.isAsync = definition.isAsync
-  const vertex = hiddenVertex(tableOf(definition.whatIf, (target.table as NonNullable<Vertex['table']>).graph), target.args)
+  const vertex = hiddenVertex(
+    tableOf(definition.whatIf, (target.table as NonNullable<Vertex['table']>).graph),
+    target.args,
+  )
   extraOf(vertex).whatIf = { target, tweaks }
   extra.whatIfs ??= new BySet()
   extra.whatIfs.set(tweaks, vertex)

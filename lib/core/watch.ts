@@ -37,7 +37,7 @@ export function unwatchLevel(graph: Graph, level: Level): void {
 }
 
 function keepWatchers(graph: Graph, vertex: Vertex): void {
-  const kept = graph.watchers?.get(vertex)?.filter(watcher => !watcher.stopped) ?? []
+  const kept = graph.watchers?.get(vertex)?.filter((watcher) => !watcher.stopped) ?? []
   if (kept.length > 0) graph.watchers?.set(vertex, kept)
   else graph.watchers?.delete(vertex)
   if (graph.watchers?.size === 0) graph.watchers = null

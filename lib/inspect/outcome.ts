@@ -46,7 +46,9 @@ const DIGITS = 10
 export function describeOutcome(outcome: Outcome): string {
   if (outcome.kind === 'value') {
     const { value } = outcome
-    return typeof value === 'number' && Number.isFinite(value) ? String(Number(value.toPrecision(DIGITS))) : describeValue(value)
+    return typeof value === 'number' && Number.isFinite(value)
+      ? String(Number(value.toPrecision(DIGITS)))
+      : describeValue(value)
   }
   if (outcome.kind === 'error')
     return outcome.error instanceof Error

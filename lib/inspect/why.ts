@@ -241,15 +241,19 @@ function changeLines({ against, changes, isSame, producer, seen, standing }: Tol
   const causes = [...texts]
   if (producer === 'invalidated') causes.push('it was invalidated')
   if (producer === 'tweak') causes.push('its tweaks changed')
-  const cause = causes.length === 0 ? '' : causes.length === 1 ? `, because ${causes[0]}` : `, because\n${lined(causes)}\n`
   const then = describeOutcome(against.outcome)
-  if (isSame)
-    return [
-      `Before, it was the same: ${made}${cause}, and gave an equal result, so nothing that reads it had to run (cut off).`,
-    ]
-  if (against.what === 'before') return [`Before, it was ${then}: ${made}${cause}.`]
-  return [`In ${describeContext(against.context)} it is ${then}${cause}.`]
+  const cause = causes.length === 1 ? `, because ${causes[0]}` : ''
+  const said = isSame
+    ? `Before, it was the same: ${made}${cause}, and gave an equal result, so nothing that reads it had to run (cut off)`
+    : against.what === 'before'
+      ? `Before, it was ${then}: ${made}${cause}`
+      : `In ${describeContext(against.context)} it is ${then}${cause}`
+  if (causes.length < 2) return [`${said}.`]
+  const rest = causes.length > SHOWN ? [`    and ${causes.length - SHOWN} changes more`] : []
+  return [`${said}, because`, ...causes.slice(0, SHOWN).map((text) => `    ${text}`), ...rest]
 }
+
+const SHOWN = 8
 
 function list(texts: readonly string[]): string {
   const shown = texts.length > 8 ? [...texts.slice(0, 7), `${texts.length - 7} more`] : texts

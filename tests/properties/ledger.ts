@@ -86,7 +86,14 @@ export class Ledger {
       this.#entries.set(run.body, entries)
     }
     if (comparesReads && !run.isExempt) {
-      const other = entries.find((entry) => entry.text === text && serves(entry, run, found.token, entries as Entry[]))
+      // what a context unloaded itself it computes again, whatever contexts below it know (R25)
+      const isUnloaded = home !== null && this.#isDropped(home, run.node, run.body)
+      const other = entries.find(
+        (entry) =>
+          entry.text === text &&
+          serves(entry, run, found.token, entries as Entry[]) &&
+          !(isUnloaded && entry.home !== null && !run.context.isWithin(entry.home)),
+      )
       if (other?.home != null) {
         const rule = !run.context.isWithin(other.home) ? 'R30' : run.context === other.home ? 'M1' : 'M2'
         const what = `ran in ${run.context.name}, and ${other.home.name} has its result for just these reads: ${text || 'none'}`

@@ -41,7 +41,7 @@ export function simulate(program: Command): void {
           asked.nodes(targets),
           settings,
         )
-        return answerOf(report, costOf(report))
+        return { ...answerOf(report, costOf(report)), errors: report.failures.map(({ error }) => error) }
       })
     })
   examples(
