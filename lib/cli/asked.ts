@@ -103,12 +103,13 @@ export async function answering(
     const { changed } = await import('./watch.js')
     for (;;) {
       const files = new Set<string>([file])
+      const since = Date.now()
       try {
         await once(file, line, ask, controller.signal, files)
       } catch (error) {
         process.stderr.write(`${describeFailure(error)}\n`)
       }
-      const saved = await changed(files, controller.signal)
+      const saved = await changed(files, since, controller.signal)
       if (saved === undefined) return 0
       process.stderr.write(
         coloured('dim', `\n${saved} was saved, ${new Date().toLocaleTimeString()}\n`, process.stderr),

@@ -104,7 +104,7 @@ export async function readBook(file: string): Promise<Book> {
   })
   const parsed = v.safeParse(bookSchema, await parse(full, text))
   if (parsed.success) return new Book(full, parsed.output)
-  const lines = parsed.issues.map((issue) => `  ${v.getDotPath(issue) ?? 'the book'}: ${issue.message}`)
+  const lines = parsed.issues.map((issue) => `  ${v.getDotPath(issue) ?? 'the book'}: ${describeIssue(issue)}`)
   throw new UsageError(`${file} is no scenario book:\n${lines.join('\n')}`)
 }
 
@@ -122,3 +122,11 @@ async function parse(file: string, text: string): Promise<unknown> {
     throw new UsageError(`${shortened(file)} cannot be read: ${(cause as Error).message}`, { cause })
   }
 }
+
+function describeIssue({ type, expected, received, message }: v.BaseIssue<unknown>): string {
+  if (type !== 'strict_object') return message
+  if (expected === 'never') return `unknown.${suggestion(received.replaceAll('"', ''), KEYS)}`
+  return received === 'undefined' ? 'missing' : message
+}
+
+const KEYS = [...Object.keys(bookSchema.entries), ...Object.keys(scenario.entries)]

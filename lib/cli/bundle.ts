@@ -90,7 +90,10 @@ const locating: Plugin = {
       const url = JSON.stringify(pathToFileURL(file).href)
       const names = `const dugout_url = ${url}, dugout_filename = ${JSON.stringify(file)}, dugout_dirname = ${JSON.stringify(path.dirname(file))};`
       // on the first line, so that the others keep their numbers
-      return { contents: `${names}${source}`, loader: path.extname(file).replace(/^\.[cm]?/, '') as Loader }
+      return {
+        contents: `${names}${source.replace(/^#!/, '//')}`,
+        loader: path.extname(file).replace(/^\.[cm]?/, '') as Loader,
+      }
     })
   },
 }

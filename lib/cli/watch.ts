@@ -1,13 +1,13 @@
 /** Wait until one of some files is saved. Editors replace files, so it is their folders that are watched. */
-import { type FSWatcher, watch } from 'node:fs'
+import { type FSWatcher, statSync, watch } from 'node:fs'
 import path from 'node:path'
 import { shortened } from './model.js'
 
 /** Saves come in bursts. */
 const QUIET = 60
 
-/** The file that was saved, or undefined where the signal fired first. */
-export function changed(files: ReadonlySet<string>, signal: AbortSignal): Promise<string | undefined> {
+/** The file that was saved since a time, or undefined where the signal fired first. */
+export function changed(files: ReadonlySet<string>, since: number, signal: AbortSignal): Promise<string | undefined> {
   const all = new Set([...files].map((file) => path.resolve(file)))
   const folders = new Set([...all].map((file) => path.dirname(file)))
   return new Promise((resolve) => {
@@ -31,5 +31,8 @@ export function changed(files: ReadonlySet<string>, signal: AbortSignal): Promis
       })
       watchers.push(watcher)
     }
+    // saved while the answer was being made
+    const missed = [...all].find((file) => (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0) > since)
+    if (missed !== undefined) done(shortened(missed))
   })
 }

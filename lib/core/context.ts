@@ -225,7 +225,7 @@ export class Context implements Disposable {
     aFunction(fn, 'What bind was given')
     const run = this.run.bind(this)
     return function bound(this: unknown, ...args: A): R {
-      return run(() => fn.apply(this, args)) as R
+      return run(() => fn.apply(this, args))
     }
   }
 
@@ -652,7 +652,7 @@ function readUntil(vertex: Vertex, level: Level, signal: AbortSignal): unknown {
   const found = serving(vertex, level)
   const isAsync = (vertex.table as NonNullable<Vertex['table']>).definition.isAsync
   if (!isAsync || found.state <= BOXED) return readOutside(vertex, level)
-  const later = readAsync(vertex, level, waiter, true)
+  const later = readAsync(vertex, level, waiter, true, valueOf)
   if (!(later instanceof Promise)) return readOutside(vertex, level)
   return new Promise((resolve, reject) => {
     const abort = (): void => {
@@ -662,10 +662,7 @@ function readUntil(vertex: Vertex, level: Level, signal: AbortSignal): unknown {
       reject(error)
     }
     signal.addEventListener('abort', abort, { once: true })
-    later
-      .then(valueOf)
-      .then(resolve, reject)
-      .finally(() => signal.removeEventListener('abort', abort))
+    later.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
   })
 }
 

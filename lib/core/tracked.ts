@@ -254,22 +254,22 @@ function read(frame: Frame, vertex: Vertex, served: Slot, signal?: AbortSignal):
 
 /** Read an asynchronous vertex for a frame: its value has to be awaited, or may be at hand. */
 function readLater(frame: Frame, vertex: Vertex, signal?: AbortSignal): Promise<unknown> {
-  const found = readAsync(vertex, frame.level, frame.run, true)
+  if (frame.run !== null) return readStarted(frame, frame.run, vertex, signal)
+  const found = readAsync(vertex, frame.level, null, true, valueOf)
   if (!(found instanceof Promise)) {
     frame.note(vertex, found)
     return promiseOf(found)
   }
-  // a promise that a discarded run no longer awaits must not bring the process down
-  const given = frame.run === null ? found.then(valueOf) : started(frame, frame.run, vertex, found, signal)
-  given.catch(() => undefined)
+  if (frame.vertex === null) return found
+  // a promise that a body which runs again no longer looks at must not bring the process down
+  found.catch(() => undefined)
   // a synchronous body does not wait: it depends on the run that is under way (R24)
-  const run =
-    frame.run === null && frame.vertex !== null ? runFor(vertex, frame.level, serving(vertex, frame.level)) : null
+  const run = runFor(vertex, frame.level, serving(vertex, frame.level))
   if (run !== null) {
     frame.noteStarted(vertex)
     stayOpen(frame, vertex, run)
   }
-  return given
+  return found
 }
 
 /** A body got something that may yet turn out otherwise, and so may what it makes of it. */
@@ -281,8 +281,8 @@ function stayOpen(frame: Frame, vertex: Vertex, mark: unknown): void {
 }
 
 /** A call that an asynchronous body started: its result waits for it, unless the caller gives it up (R22, R24). */
-function started(frame: Frame, run: Run, vertex: Vertex, found: Promise<Slot>, signal?: AbortSignal): Promise<unknown> {
-  const at = frame.noteStarted(vertex)
+function readStarted(frame: Frame, run: Run, vertex: Vertex, signal?: AbortSignal): Promise<unknown> {
+  let at = -1
   let isOpen = true
   const done = (slot: Slot | null): void => {
     isOpen = false
@@ -292,14 +292,21 @@ function started(frame: Frame, run: Run, vertex: Vertex, found: Promise<Slot>, s
     else if (isKept) frame.again(vertex, markOf(slot.stamp))
     if (--frame.pending === 0) frame.quiet?.()
   }
-  frame.pending++
-  const ended = found.then((slot) => {
+  const found = readAsync(vertex, frame.level, run, true, (slot) => {
     if (isOpen) done(slot)
     return valueOf(slot)
   })
-  if (signal === undefined) return ended
-  return new Promise((resolve, reject) => {
-    ended.then(resolve, reject)
+  if (!(found instanceof Promise)) {
+    frame.note(vertex, found)
+    return promiseOf(found)
+  }
+  at = frame.noteStarted(vertex)
+  frame.pending++
+  // a promise that a discarded run no longer looks at must not bring the process down
+  found.catch(() => undefined)
+  if (signal === undefined) return found
+  const given = new Promise((resolve, reject) => {
+    found.then(resolve, reject)
     const abort = (): void => {
       if (!isOpen) return
       done(null)
@@ -313,6 +320,8 @@ function started(frame: Frame, run: Run, vertex: Vertex, found: Promise<Slot>, s
     if (signal.aborted) abort()
     else signal.addEventListener('abort', abort, { once: true })
   })
+  given.catch(() => undefined)
+  return given
 }
 
 function promiseOf(slot: Slot): Promise<unknown> {
@@ -345,8 +354,8 @@ export function readOutside(vertex: Vertex, level: Level): unknown {
     const found = evaluate(vertex, level, served, true)
     if (found !== null) return valueOf(found)
   }
-  const later = readAsync(vertex, level, null, true)
-  return later instanceof Promise ? later.then(valueOf) : promiseOf(later)
+  const later = readAsync(vertex, level, null, true, valueOf)
+  return later instanceof Promise ? later : promiseOf(later)
 }
 
 readers.read = readFor

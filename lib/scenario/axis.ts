@@ -1,5 +1,5 @@
 /** The axes of a data table, and ranges of values for them. */
-import { type Adjustment, type Context, percent, TweakSet, type TweakSetLike } from '../core/index.js'
+import { Adjustment, type Context, percent, TweakSet, type TweakSetLike } from '../core/index.js'
 import { InvalidQuestionError } from './errors.js'
 import { exactly } from './format.js'
 import { type AnyTarget, checkTarget, labelOf, unitOf } from './target.js'
@@ -81,7 +81,7 @@ function checkSteps(tool: string, axis: Axed): Axed {
 
 /** A value as it stands in a table: adjustments as people write them. */
 export function labelOfValue(value: unknown): unknown {
-  if (isAdjustment(value)) {
+  if (value instanceof Adjustment) {
     const [a = 0] = value.operands
     const signed = a < 0 ? String(a) : `+${a}`
     if (value.kind === 'percent') return `${signed} %`
@@ -90,8 +90,4 @@ export function labelOfValue(value: unknown): unknown {
     return String(value)
   }
   return typeof value === 'object' && value !== null ? exactly(value) : value
-}
-
-function isAdjustment(value: unknown): value is Adjustment {
-  return value instanceof percent(0).constructor
 }

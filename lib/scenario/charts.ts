@@ -13,12 +13,15 @@ function chart(rows: Rows, rest: object): VegaLite {
 /** What cannot be drawn is left out. */
 function drawable(row: Rows[number]): object {
   const known = Object.entries(row).filter(([, value]) => !(value instanceof Error) && !Number.isNaN(value))
-  return Object.fromEntries(known)
+  return Object.fromEntries(known.map(([name, value]) => [field(name), value]))
 }
 
-/** A field by its name, whatever characters that has: Vega-Lite takes dots and brackets for paths. */
-export function field(name: string): string {
-  return name.replace(/[\\.[\]]/g, '\\$&')
+/**
+ * A field by its name, whatever characters that has: Vega-Lite takes dots, brackets and quotes for paths. Rows that are
+ * drawn have all of these replaced; what people read are titles.
+ */
+function field(name: string): string {
+  return name.replace(/[\\.,[\]'"]/g, '_')
 }
 
 /** A colour for each pair of x and y. */

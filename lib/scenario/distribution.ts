@@ -64,7 +64,8 @@ export async function quantileOf(tool: string, given: Distribution): Promise<Qua
       const { mean, deviation, kind } = given
       check(Number.isFinite(mean) && deviation > 0 && Number.isFinite(deviation))
       const { normal } = await statistics()
-      const quantile: Quantile = (p) => mean + deviation * normal.inv(p, 0, 1)
+      const score = ended(Number.NEGATIVE_INFINITY, (p) => normal.inv(p, 0, 1))
+      const quantile: Quantile = (p) => mean + deviation * score(p)
       return kind === 'normal' ? quantile : (p) => Math.exp(quantile(p))
     }
     case 'triangular': {
@@ -92,7 +93,7 @@ export async function quantileOf(tool: string, given: Distribution): Promise<Qua
       const { shape, scale } = given
       check(shape > 0 && scale > 0 && Number.isFinite(shape * scale))
       const { gamma } = await statistics()
-      return (p) => gamma.inv(p, shape, scale)
+      return ended(0, (p) => gamma.inv(p, shape, scale))
     }
     case 'exponential': {
       const { mean } = given
@@ -108,7 +109,7 @@ export async function quantileOf(tool: string, given: Distribution): Promise<Qua
       const { degrees, location, scale } = given
       check(degrees > 0 && scale > 0 && Number.isFinite(degrees + location + scale))
       const { studentt } = await statistics()
-      return (p) => location + scale * studentt.inv(p, degrees)
+      return ended(Number.NEGATIVE_INFINITY, (p) => location + scale * studentt.inv(p, degrees))
     }
     case 'discrete': {
       const { values, weights } = given
@@ -120,7 +121,7 @@ export async function quantileOf(tool: string, given: Distribution): Promise<Qua
     case 'poisson': {
       const { mean } = given
       check(mean > 0 && mean < 700)
-      return (p) => poissonQuantile(p, mean)
+      return ended(0, (p) => poissonQuantile(p, mean))
     }
     case 'truncated': {
       const { low, high } = given
@@ -138,6 +139,11 @@ export async function quantileOf(tool: string, given: Distribution): Promise<Qua
 /** The distribution functions of jstat. */
 export async function statistics(): Promise<import('jstat').Statistics> {
   return (await import('jstat')).default.jStat
+}
+
+/** Of a distribution without an upper end; jstat gives some large number there. */
+function ended(low: number, quantile: Quantile): Quantile {
+  return (p) => (p <= 0 ? low : p >= 1 ? Number.POSITIVE_INFINITY : quantile(p))
 }
 
 function discreteQuantile(values: readonly number[], weights: readonly number[], total: number): Quantile {

@@ -6,7 +6,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { AbortedError, type Context, type Target, type TweakSetLike } from '../core/index.js'
 import { InvalidQuestionError, NotNumericError } from './errors.js'
-import { reachOf, type Reach } from './reach.js'
+import { reachOf, type Reach, runsFromScratch } from './reach.js'
 import type { Named } from './target.js'
 
 /** How far a tool is. */
@@ -41,8 +41,8 @@ export interface Cost {
   readonly evaluated: number
   /**
    * An estimate of what recomputing each cell on its own would have run: the nodes that the outputs reach in the given
-   * context, times the cells. A node is counted once for each cell, also where a what-if inside a body evaluates it more
-   * often, so a model that asks what-ifs itself would in truth cost more.
+   * context, times the cells. Where the model asks what-ifs itself (R15), so that a node runs more than once for an output,
+   * the outputs are run once in a graph of their own to count.
    */
   readonly fromScratch: number
   readonly cells: number
@@ -145,9 +145,10 @@ export class Inquiry {
   /** To be asked at the end. */
   async cost(outputs: readonly Named[]): Promise<Cost> {
     const evaluated = this.evaluated()
-    const { nodes } = await this.reach(outputs)
+    const { count, hasWhatIfs } = await this.reach(outputs)
+    const once = hasWhatIfs ? await runsFromScratch(this.context, outputs) : count
     this.#report()
-    return { evaluated, fromScratch: nodes.length * this.cells, cells: this.cells }
+    return { evaluated, fromScratch: once * this.cells, cells: this.cells }
   }
 
   async #step(): Promise<void> {

@@ -2,14 +2,17 @@
  * What the graph knows of an output: the nodes that it was computed from, and the leaves among them. Asked of the results
  * as they stand in a context, after the output has been read there; control flow elsewhere may read others (R8).
  */
-import { type Context, Node, type Target } from '../core/index.js'
-import { type AnyTarget, isMeantBy, type Named } from './target.js'
+import { Context, definitionOf, isComputed, keyOfTarget, type Level, Node, nodeOf, readsOf, serving, type Target, type Vertex, vertexFor } from './internals.js'
+import type { AnyTarget, Named } from './target.js'
 
-/** The nodes that outputs were computed from, themselves included. */
+/** What outputs were computed from. */
 export interface Reach {
-  readonly nodes: readonly Node[]
+  /** How many nodes, the outputs included. */
+  readonly count: number
   /** Those that read nothing: parameters, data, and what is tweaked by a value. */
   readonly leaves: readonly Node[]
+  /** Does a body ask what-ifs (R15)? Then a node runs several times for one output. */
+  readonly hasWhatIfs: boolean
   readsFrom(target: AnyTarget): boolean
 }
 
@@ -18,48 +21,58 @@ export interface Reach {
  * result in this context: it is evaluated here.
  */
 export async function reachOf(context: Context, outputs: readonly Named[]): Promise<Reach> {
-  const seen = new Nodes()
+  const level = Context.level(context)
+  const waiting = outputs.map(({ target }) => vertexFor(keyOfTarget(target), level.graph))
+  const seen = new Set(waiting)
   const leaves: Node[] = []
-  const waiting = outputs.map(({ target }) => nodeOf(target))
-  for (const node of waiting) seen.add(node)
-  for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
-    const reads = await dependenciesOf(context, node)
-    if (reads.length === 0) leaves.push(node)
-    for (const read of reads) if (seen.add(read)) waiting.push(read)
+  let hasWhatIfs = false
+  for (let vertex = waiting.pop(); vertex !== undefined; vertex = waiting.pop()) {
+    await know(context, level, vertex)
+    const { shape } = serving(vertex, level)
+    hasWhatIfs ||= isComputed(shape) && shape.reads.some((read) => read.extra?.whatIf != null)
+    const reads = readsOf(vertex, level)
+    if (reads.length === 0) leaves.push(nodeOf(vertex))
+    for (const read of reads) {
+      if (seen.has(read)) continue
+      seen.add(read)
+      waiting.push(read)
+    }
   }
-  const { all } = seen
-  return { nodes: all, leaves, readsFrom: (target) => all.some((node) => isMeantBy(target, node)) }
+  return {
+    count: seen.size,
+    leaves,
+    hasWhatIfs,
+    readsFrom(target) {
+      if (target instanceof Node) return seen.has(vertexFor(target, level.graph))
+      return [...seen].some((vertex) => definitionOf(vertex).wrapper === (target as unknown))
+    },
+  }
 }
 
-/** The node that a target means where one node is due: of a function, its call without arguments. */
-export function nodeOf(target: AnyTarget): Node {
-  return target instanceof Node ? (target as Node) : (target as unknown as { at(): Node }).at()
-}
-
-async function dependenciesOf(context: Context, node: Node): Promise<readonly Node[]> {
-  const reads = context.dependencies(node)
-  if (reads.length > 0 || context.has(node)) return reads
+/** Makes sure that there is a result to walk on from. */
+async function know(context: Context, level: Level, vertex: Vertex): Promise<void> {
+  if (readsOf(vertex, level).length > 0 || context.has(nodeOf(vertex))) return
   try {
-    await context.get(node as Target)
+    await context.get(nodeOf(vertex) as Target)
   } catch {
     // an error is a result like any other, with what it read
   }
-  return context.dependencies(node)
 }
 
-/** A set of nodes by content. */
-class Nodes {
-  readonly all: Node[] = []
-  readonly #byHash = new Map<number, Node[]>()
-
-  /** False where it was there already. */
-  add(node: Node): boolean {
-    const hash = node.hashCode()
-    const same = this.#byHash.get(hash)
-    if (same === undefined) this.#byHash.set(hash, [node])
-    else if (same.some((other) => other.equals(node))) return false
-    else same.push(node)
-    this.all.push(node)
-    return true
+/**
+ * Bodies run for the outputs from scratch: in a graph of its own, under the tweaks of the context and of those above it.
+ */
+export async function runsFromScratch(context: Context, outputs: readonly Named[]): Promise<number> {
+  const path: Context[] = []
+  for (let at: Context | undefined = context; at !== undefined; at = at.parent) path.unshift(at)
+  using root = new Context()
+  const fresh = path.reduce((above, { tweaks }) => above.fork({ tweaks }), root)
+  for (const { target } of outputs) {
+    try {
+      await fresh.get(target as Target)
+    } catch {
+      // what ran before counts
+    }
   }
+  return root.stats().evaluations
 }

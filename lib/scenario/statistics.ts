@@ -34,6 +34,9 @@ export interface Summary {
  */
 export async function summarise(sets: readonly Float64Array[], at: readonly number[]): Promise<Summary> {
   const d3 = await import('d3-array')
+  // d3 takes anything that is indexed, its types only arrays
+  const quantile = (values: Float64Array, p: number): number =>
+    d3.quantileSorted(values as unknown as number[], p) ?? Number.NaN
   const sorted = Float64Array.from(sets.flatMap((set) => [...set])).sort()
   const ofSets = (statistic: (set: Float64Array) => number): number => {
     const values = sets.map(statistic)
@@ -43,10 +46,9 @@ export async function summarise(sets: readonly Float64Array[], at: readonly numb
   const [first = Number.NaN] = sorted
   const deviation = d3.deviation(sorted) ?? Number.NaN
   const errorAt = (p: number): number => {
-    const reach = Math.sqrt(p * (1 - p) / sorted.length)
+    const reach = Math.sqrt((p * (1 - p)) / sorted.length)
     return (quantile(sorted, Math.min(p + reach, 1)) - quantile(sorted, Math.max(p - reach, 0))) / 2
   }
-  const quantile = (values: Float64Array, p: number): number => d3.quantileSorted(values, p) ?? Number.NaN
   return {
     count: sorted.length,
     mean: d3.fsum(sorted) / sorted.length,
@@ -59,7 +61,7 @@ export async function summarise(sets: readonly Float64Array[], at: readonly numb
       value: quantile(sorted, p),
       standardError: isPlain ? errorAt(p) : ofSets((set) => quantile(set.slice().sort(), p)),
     })),
-    histogram: binned(sorted, d3.thresholdFreedmanDiaconis([...sorted], first, sorted.at(-1) ?? first)),
+    histogram: binned(sorted, d3.thresholdFreedmanDiaconis(sorted as unknown as number[], first, sorted.at(-1) ?? first)),
   }
 }
 

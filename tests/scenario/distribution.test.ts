@@ -26,6 +26,9 @@ void t.test('quantiles', async (t) => {
   for (const [given, expected] of known) {
     const quantile = await quantileOf('test', given)
     const tolerance = ['beta', 'pert', 'studentT'].includes(given.kind) ? 1e-7 : 1e-11
+    const isBounded = ['triangular', 'beta', 'pert'].includes(given.kind)
+    t.equal(Number.isFinite(quantile(1)), isBounded, `${given.kind} at 1`)
+    t.equal(quantile(0) < quantile(1e-9) || quantile(0) === 0, true, `${given.kind} at 0`)
     for (const [i, p] of probabilities.entries()) {
       const [value, wanted] = [quantile(p), expected[i] as number]
       const error = Math.abs(value - wanted) / (Math.abs(wanted) || 1)

@@ -1,0 +1,5 @@
+import { tracked } from 'dugout'
+
+export const tax = tracked(function tax(): number {
+  return 19
+})

@@ -1,0 +1,3 @@
+import { tracked } from 'dugout'
+
+export const answer = tracked('answer', () => 42)
