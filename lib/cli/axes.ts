@@ -5,11 +5,11 @@ import { parseDistribution } from './distributions.js'
 import { UsageError } from './errors.js'
 import { parseAssignment, parseList } from './text.js'
 
-const RANGES: Readonly<Record<string, (...operands: number[]) => unknown[]>> = {
+const RANGES: Readonly<Record<string, (...operands: never[]) => unknown[]>> = {
   __proto__: null as never,
-  linear: (from, to, count) => linear(from as number, to as number, count as number),
-  logarithmic: (from, to, count) => logarithmic(from as number, to as number, count as number),
-  percentages: (...points) => percentages(...points),
+  linear,
+  logarithmic,
+  percentages,
 }
 
 /** `price=80, 90`, `price=linear(80, 120, 5)`, `scenarios`. */
@@ -25,7 +25,7 @@ function valuesOf(text: string, target: string): unknown[] {
   if (range === null) return parseList(text, `--axis ${target}`)
   if (make === undefined) throw new UsageError(`${text} is no range; it is one of ${Object.keys(RANGES).join(', ')}.`)
   const operands = parseList(range[2] as string, text)
-  if (operands.every((operand) => typeof operand === 'number')) return make(...operands)
+  if (operands.every((operand) => typeof operand === 'number')) return make(...(operands as never[]))
   throw new UsageError(`The operands of ${text} are not all numbers.`)
 }
 

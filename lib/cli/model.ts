@@ -50,7 +50,7 @@ export class Model {
     const method = this.#method(call.name, call.args)
     if (method !== undefined) return method
     const fn = this.functionOf(call.name)
-    return call.args === undefined ? (fn as AnyTarget) : fn.at(...(call.args as never[]))
+    return call.args === undefined ? fn : fn.at(...(call.args as never[]))
   }
 
   /** One node: a name is the call without arguments. */

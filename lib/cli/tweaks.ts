@@ -1,5 +1,5 @@
 /** Tweaks as they are written on the line and in books. */
-import { type Target, TweakSet } from '../index.js'
+import { TweakSet } from '../index.js'
 import type { AskingOptions } from './command.js'
 import type { Model } from './model.js'
 import { parseAssignment, parseChange, parseValue } from './text.js'
@@ -26,7 +26,7 @@ export function tweaksFrom(
   changes: readonly (readonly [target: string, change: string])[],
 ): TweakSet {
   let set = new TweakSet()
-  for (const [target, value] of values) set = set.tweak(model.target(target) as Target, value as never)
-  for (const [target, change] of changes) set = set.adjust(model.target(target) as Target, parseChange(change, target))
+  for (const [target, value] of values) set = set.tweak(model.target(target), value)
+  for (const [target, change] of changes) set = set.adjust(model.target(target), parseChange(change, target))
   return set
 }

@@ -56,6 +56,7 @@ function pin(vertex: Vertex, level: Level, tweak: Tweak): void {
   const stamp = stampOfTweak(vertex, slot, tweak.content)
   if (slot.shape === PINNED && sameStamp(slot.stamp, stamp)) return
   wave(vertex, level)
+  if (vertex.extra?.below) reflag(vertex.extra.below, level)
   // what stood there may be right again once the tweak is gone (R7)
   supersede(vertex, slot)
   release(vertex, slot)
@@ -66,6 +67,7 @@ function pin(vertex: Vertex, level: Level, tweak: Tweak): void {
 }
 
 function unpin(vertex: Vertex, level: Level): void {
+  if (vertex.extra?.below) reflag(vertex.extra.below, level)
   const slot = ensureSlot(vertex, level)
   wave(vertex, level)
   if (slot.shape === PINNED) {
@@ -79,6 +81,7 @@ function unpin(vertex: Vertex, level: Level): void {
 }
 
 function reflag(vertex: Vertex, level: Level): void {
+  if (vertex.extra?.below) reflag(vertex.extra.below, level)
   const slot = ensureSlot(vertex, level)
   wave(vertex, level)
   turn(slot, true)

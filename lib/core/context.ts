@@ -25,7 +25,7 @@ import {
   OutsideContextError,
   TweakInsideError,
 } from './errors.js'
-import { chain } from './evaluate.js'
+import { chain, evaluate } from './evaluate.js'
 import type { GraphEvent } from './events.js'
 import { currentFrame, enter, Frame, isStorageUsed, leaveStorage, stack } from './frame.js'
 import { Graph } from './graph.js'
@@ -33,7 +33,7 @@ import { bottomUp, isWithin, Level, labelOf } from './level.js'
 import { Definition, definitionFrom, describeValue, Node, nameOf, nodeOf, tableOf, type Vertex } from './node.js'
 import { BOXED, Box, DERIVED, EMPTY, isComputed, PINNED, type Slot, UNLOADED } from './result.js'
 import { readAsync, release, runsStarted, Waiter } from './run.js'
-import { dependentsOf, ownSlot, serving, slotsOf } from './slots.js'
+import { dependentsOf, isAsync, ownSlot, serving, slotsOf } from './slots.js'
 import { type AnyFunction, type Result, readFor, readOutside, type Tracked, type Value, valueOf } from './tracked.js'
 import type { Adjustment, Tweak } from './tweak.js'
 import { functionTweak, isPromise, keyOfTarget, type Target, TweakSet, type TweakSetLike, valueTweak } from './tweak.js'
@@ -650,8 +650,12 @@ function readUntil(vertex: Vertex, level: Level, signal: AbortSignal): unknown {
   const waiter = new Waiter()
   if (signal.aborted) return Promise.reject(new AbortedError(nameOf(vertex), { cause: signal.reason }))
   const found = serving(vertex, level)
-  const isAsync = (vertex.table as NonNullable<Vertex['table']>).definition.isAsync
-  if (!isAsync || found.state <= BOXED) return readOutside(vertex, level)
+  if (found.state <= BOXED) return readOutside(vertex, level)
+  if (!isAsync(vertex)) {
+    const known = evaluate(vertex, level, found, true)
+    // null: it turned out to be asynchronous
+    if (known !== null) return valueOf(known)
+  }
   const later = readAsync(vertex, level, waiter, true, valueOf)
   if (!(later instanceof Promise)) return readOutside(vertex, level)
   return new Promise((resolve, reject) => {

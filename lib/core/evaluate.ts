@@ -717,13 +717,7 @@ export function produce(vertex: Vertex, producer: Producer, level: Level): unkno
     const body = origin === null ? definitionOf(vertex).body : (origin.content as (...args: unknown[]) => unknown)
     return (body as (...args: unknown[]) => unknown).apply(receiver, args)
   }
-  let previous: unknown
-  if (origin === null) previous = readBelow(vertex, level)
-  else
-    previous =
-      origin.kind === 'value'
-        ? origin.content
-        : (origin.content as (...args: unknown[]) => unknown).apply(receiver, args)
+  const previous = origin?.kind === 'value' ? origin.content : readBelow(vertex, level)
   return adjusted(previous, adjustments, args, definitionOf(vertex).isAsync)
 }
 
@@ -803,7 +797,12 @@ function isRunning(vertex: Vertex, level: Level, innermost: Level): boolean {
 function pathTo(vertex: Vertex, level: Level): ReturnType<typeof nodeOf>[] {
   let from = stack.depth - 1
   while (from > 0 && !(stack.vertices[from] === vertex && stack.levels[from] === level)) from--
-  return [...stack.vertices.slice(from, stack.depth), vertex].map(nodeOf)
+  return [...stack.vertices.slice(from, stack.depth), vertex].filter(isShown).map(nodeOf)
+}
+
+/** What lies below an adjustment is, to people, the node itself. */
+export function isShown(vertex: Vertex): boolean {
+  return vertex.extra === null || vertex.extra.above === null
 }
 
 /** The open calls, outermost first, as text. */

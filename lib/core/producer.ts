@@ -22,13 +22,19 @@ export const PLAIN: Producer = { id: '', footprint: 0, origin: null, adjustments
 
 export function producerOf(vertex: Vertex, level: Level): Producer {
   const { extra } = vertex
-  if (extra === null) return vertex.table?.tweaked ? inForce(vertex, level, null) : PLAIN
-  const tokens = extra.above === null ? extra.tokens : (extra.above.extra?.tokens ?? null)
-  if (tokens === null && extra.tweaked === 0 && !vertex.table?.tweaked) return PLAIN
-  return inForce(vertex, level, tokens)
+  if (extra === null) return vertex.table?.tweaked ? inForce(vertex, level, null, true) : PLAIN
+  // what lies below the adjustments of a node has the same tweaks, less the adjustments
+  const { above } = extra
+  if (above !== null) return isTweaked(above) ? inForce(above, level, above.extra?.tokens ?? null, false) : PLAIN
+  return isTweaked(vertex) ? inForce(vertex, level, extra.tokens, true) : PLAIN
 }
 
-function inForce(vertex: Vertex, level: Level, tokens: Map<Level, number> | null): Producer {
+function isTweaked(vertex: Vertex): boolean {
+  const { extra, table } = vertex
+  return (extra !== null && (extra.tokens !== null || extra.tweaked > 0)) || table?.tweaked != null
+}
+
+function inForce(vertex: Vertex, level: Level, tokens: Map<Level, number> | null, isAdjusted: boolean): Producer {
   let footprint = 0
   let id = ''
   if (tokens !== null && seeded.bug !== 'invalidate live entries only') {
@@ -45,15 +51,14 @@ function inForce(vertex: Vertex, level: Level, tokens: Map<Level, number> | null
   let origin: Tweak | null = null
   const adjustments: Tweak[] = []
   const definition = definitionOf(vertex)
-  const { isHidden } = definition
-  for (let at: Level | null = isHidden ? null : level; at !== null; at = at.parent) {
+  for (let at: Level | null = level; at !== null; at = at.parent) {
     const { tweaks } = at
     if (tweaks === null) continue
     const tweak =
       seeded.bug === 'function beats node'
         ? (tweaks.get(definition) ?? tweaks.get(vertex))
         : (tweaks.get(vertex) ?? tweaks.get(definition))
-    if (tweak === undefined) continue
+    if (tweak === undefined || (tweak.kind === 'adjust' && !isAdjusted)) continue
     footprint |= at.bit
     id += `|${tweak.key}`
     if (tweak.kind === 'adjust') {

@@ -15,6 +15,7 @@ import {
   evaluate,
   footprintOf,
   isOrphan,
+  isShown,
   keep,
   loose,
   produce,
@@ -86,7 +87,17 @@ export function readAsync<T>(
     const path = reader === null ? null : pathBetween(found, reader)
     if (path === null) return join(found, vertex, level, reader, need, give)
     // in its own context it would wait for itself; in another one it need not come to that
-    if (found.level === level) return loose(level, new CycleError(path.map((run) => nodeOf(run.vertex))), true)
+    if (found.level === level)
+      return loose(
+        level,
+        new CycleError(
+          path
+            .map((run) => run.vertex)
+            .filter(isShown)
+            .map(nodeOf),
+        ),
+        true,
+      )
   }
   const known = attempt(vertex, level, slot, need)
   const { blocked, level: where } = verification

@@ -66,7 +66,7 @@ export interface GraphView {
   toDOT(): string
   /** For Mermaid, which GitHub draws in Markdown. */
   toMermaid(): string
-  /** As graphology imports it: `DirectedGraph.from(view.toJSON())`. */
+  /** As graphology imports it: `Graph.from(view.toJSON())`. */
   toJSON(): GraphJSON
 }
 

@@ -49,7 +49,12 @@ export async function attribute(
   const count = difference.changes.length
   const isExact = method === 'shapley' && count <= EXACT_UP_TO
   if (!(samples >= 2)) throw new InvalidQuestionError(TOOL, `samples is ${samples}; it is 2 or more.`)
-  const inquiry = new Inquiry(from, TOOL, options, isExact ? 2 ** count : method === 'waterfall' ? count + 1 : undefined)
+  const inquiry = new Inquiry(
+    from,
+    TOOL,
+    options,
+    isExact ? 2 ** count : method === 'waterfall' ? count + 1 : undefined,
+  )
   const coalitions = new Coalitions(inquiry, asked, difference)
   const start = await coalitions.value([])
   const end = await coalitions.value([...difference.changes.keys()])
@@ -75,7 +80,7 @@ function ordered({ changes }: Difference, order: readonly AnyTarget[]): number[]
 }
 
 function isSame(one: AnyTarget, other: AnyTarget): boolean {
-  return 'equals' in one ? isMeantBy(other, one as never) : false
+  return 'equals' in one ? isMeantBy(other, one) : false
 }
 
 /** What the output is when some of the changes are made. Each is asked for once. */
@@ -124,7 +129,12 @@ async function alongOrder(coalitions: Coalitions, order: readonly number[]): Pro
   const values = await coalitions.each(order.length + 1, (made) => coalitions.value(order.slice(0, made)))
   return order.map((change, i) => {
     const [before, after] = [values[i], values[i + 1]]
-    return { change, amount: numberIn(after) - numberIn(before), standardError: 0, error: before?.error ?? after?.error }
+    return {
+      change,
+      amount: numberIn(after) - numberIn(before),
+      standardError: 0,
+      error: before?.error ?? after?.error,
+    }
   })
 }
 

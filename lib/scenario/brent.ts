@@ -42,7 +42,8 @@ export async function brent(
     if (Math.abs(b.y) <= residual) return { point: b, other: c, iterations, stopped: 'residual' }
     if (Math.abs(half) <= tolerance) return { point: b, other: c, iterations, stopped: 'interval' }
     if (iterations >= limit) return { point: b, other: c, iterations, stopped: 'limit' }
-    const found = Math.abs(before) >= tolerance && Math.abs(a.y) > Math.abs(b.y) ? interpolated(a, b, c, half) : undefined
+    const found =
+      Math.abs(before) >= tolerance && Math.abs(a.y) > Math.abs(b.y) ? interpolated(a, b, c, half) : undefined
     if (found !== undefined && isSafe(found, half, tolerance, before)) [before, step] = [step, found.p / found.q]
     else [before, step] = [half, half]
     a = b

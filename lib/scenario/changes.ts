@@ -40,7 +40,8 @@ export function changesBetween(tool: string, from: Context, to: Context): Differ
   const changed = groups
     .map((targets) => ({ targets, name: nameOf(targets), before: said(before, targets), after: said(after, targets) }))
     .filter(({ targets }) => !isSameSaying(before, after, targets))
-  const groupOf = (key: AnyTarget): number => changed.findIndex(({ targets }) => targets.some((one) => sameTarget(one, key)))
+  const groupOf = (key: AnyTarget): number =>
+    changed.findIndex(({ targets }) => targets.some((one) => sameTarget(one, key)))
   return {
     changes: changed,
     open(made) {
@@ -48,14 +49,19 @@ export function changesBetween(tool: string, from: Context, to: Context): Differ
       let context = ancestor.fork()
       opened.push(context)
       // what is not changed is said by both, and taken from the first
-      for (const [levels, isAfter] of [[before, false], [after, true]] as const) {
+      for (const [levels, isAfter] of [
+        [before, false],
+        [after, true],
+      ] as const) {
         for (const level of levels) {
           const entries = level.filter(([key]) => {
             const group = groupOf(key)
             return group < 0 ? !isAfter : made.has(group) === isAfter
           })
           if (entries.length === 0) continue
-          context = context.fork({ tweaks: entries.reduce((set, [key, tweak]) => set.with(key as never, tweak), new Tweaks()) })
+          context = context.fork({
+            tweaks: entries.reduce((set, [key, tweak]) => set.with(key as never, tweak), new Tweaks()),
+          })
         }
       }
       return { context, [Symbol.dispose]: () => opened[0]?.dispose() }
@@ -86,7 +92,11 @@ function groupsOf(entries: readonly Entry[]): AnyTarget[][] {
   for (const [key] of entries) {
     const fn: unknown = key instanceof Node ? key.function : key
     const group = groups.find(([first]) =>
-      whole.has(fn) ? (first instanceof Node ? first.function === fn : first === fn) : sameTarget(first as AnyTarget, key),
+      whole.has(fn)
+        ? first instanceof Node
+          ? first.function === fn
+          : first === fn
+        : sameTarget(first as AnyTarget, key),
     )
     if (group === undefined) groups.push([key])
     else if (!group.some((one) => sameTarget(one, key))) group.push(key)

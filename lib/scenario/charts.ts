@@ -4,10 +4,13 @@ import type { VegaLite } from './report.js'
 type Rows = readonly Readonly<Record<string, unknown>>[]
 
 const SCHEMA = 'https://vega.github.io/schema/vega-lite/v6.json'
+const CONFIG = { axis: { labelLimit: 300 }, legend: { titleLimit: 300 }, view: { step: 30 } }
+/** Values on an axis, without the digits that nobody reads. */
+const ROUNDED = { labelExpr: "isNumber(datum.value) ? format(datum.value, '.4~g') : datum.value" }
 const [BLUE, RED, GREY] = ['#4c78a8', '#e45756', '#9d9d9d']
 
 function chart(rows: Rows, rest: object): VegaLite {
-  return { $schema: SCHEMA, data: { values: rows.map(drawable) }, ...rest }
+  return { $schema: SCHEMA, config: CONFIG, data: { values: rows.map(drawable) }, ...rest }
 }
 
 /** What cannot be drawn is left out. */
@@ -30,8 +33,8 @@ export function heatMap(x: string, y: string, colour: string, rows: Rows, around
   return chart(rows, {
     mark: { type: 'rect', tooltip: true },
     encoding: {
-      x: { field: field(x), type: 'ordinal', sort: null, title: x },
-      y: { field: field(y), type: 'ordinal', sort: null, title: y },
+      x: { field: field(x), type: 'ordinal', sort: null, title: x, axis: ROUNDED },
+      y: { field: field(y), type: 'ordinal', sort: null, title: y, axis: ROUNDED },
       color: { field: field(colour), type: 'quantitative', title: colour, scale },
     },
   })
@@ -61,7 +64,12 @@ export function tornado(output: string, base: number, rows: Rows): VegaLite {
           x: { field: 'from', type: 'quantitative', title: output, scale: { zero: false } },
           x2: { field: 'to' },
           y: { field: 'input', type: 'nominal', sort: null, title: null },
-          color: { field: 'side', type: 'nominal', title: null, scale: { domain: ['low', 'high'], range: [BLUE, RED] } },
+          color: {
+            field: 'side',
+            type: 'nominal',
+            title: null,
+            scale: { domain: ['low', 'high'], range: [BLUE, RED] },
+          },
         },
       },
       { data: { values: [{ base }] }, mark: 'rule', encoding: { x: { field: 'base', type: 'quantitative' } } },

@@ -14,7 +14,8 @@ export function cholesky(tool: string, matrix: readonly (readonly number[])[]): 
       for (let k = 0; k < j; k++) rest -= (row[k] as number) * (other[k] as number)
       if (i !== j) row[j] = rest / (other[j] as number)
       else if (rest > 1e-12) row[j] = Math.sqrt(rest)
-      else throw new InvalidQuestionError(tool, 'the correlations contradict one another: no inputs can have all of them.')
+      else
+        throw new InvalidQuestionError(tool, 'the correlations contradict one another: no inputs can have all of them.')
     }
   }
   return lower

@@ -54,7 +54,9 @@ export async function dataTable(
 
 /** The axes with that first on which most of the base depends; as they are where two of them say something of one function. */
 function byReach(context: Context, axes: readonly Axed[]): readonly Axed[] {
-  const functions = axes.map(({ steps }) => new Set(steps.flatMap(({ tweaks }) => [...tweaks].map(([key]) => functionOf(key)))))
+  const functions = axes.map(
+    ({ steps }) => new Set(steps.flatMap(({ tweaks }) => [...tweaks].map(([key]) => functionOf(key)))),
+  )
   const all = functions.flatMap((set) => [...set])
   if (axes.length < 2 || new Set(all).size < all.length) return axes
   const reach = new Map(
@@ -196,6 +198,8 @@ export class DataTable extends Report {
     const [first, second] = this.axes
     const outputs = this.outputs.map(({ name }) => name)
     if (first === undefined) return lines('', outputs, rows)
-    return second === undefined ? lines(first.name, outputs, rows) : heatMap(second.name, first.name, outputs[0] ?? '', rows)
+    return second === undefined
+      ? lines(first.name, outputs, rows)
+      : heatMap(second.name, first.name, outputs[0] ?? '', rows)
   }
 }

@@ -3,6 +3,7 @@
  * t distributions are the package jstat's, which is loaded when it is first needed: within 1e-12 relative for the first two,
  * 1e-7 for the others (tests/scenario/distribution.test.ts). The others have closed forms.
  */
+import type { Statistics } from 'jstat'
 import { InvalidQuestionError } from './errors.js'
 
 export type Distribution =
@@ -11,7 +12,13 @@ export type Distribution =
   | { readonly kind: 'lognormal'; readonly mean: number; readonly deviation: number }
   | { readonly kind: 'triangular'; readonly low: number; readonly mode: number; readonly high: number }
   | { readonly kind: 'pert'; readonly low: number; readonly mode: number; readonly high: number }
-  | { readonly kind: 'beta'; readonly alpha: number; readonly beta: number; readonly low: number; readonly high: number }
+  | {
+      readonly kind: 'beta'
+      readonly alpha: number
+      readonly beta: number
+      readonly low: number
+      readonly high: number
+    }
   | { readonly kind: 'gamma'; readonly shape: number; readonly scale: number }
   | { readonly kind: 'exponential'; readonly mean: number }
   | { readonly kind: 'weibull'; readonly shape: number; readonly scale: number }
@@ -33,7 +40,12 @@ export const distribution = {
   gamma: (shape: number, scale: number): Distribution => ({ kind: 'gamma', shape, scale }),
   exponential: (mean: number): Distribution => ({ kind: 'exponential', mean }),
   weibull: (shape: number, scale: number): Distribution => ({ kind: 'weibull', shape, scale }),
-  studentT: (degrees: number, location = 0, scale = 1): Distribution => ({ kind: 'studentT', degrees, location, scale }),
+  studentT: (degrees: number, location = 0, scale = 1): Distribution => ({
+    kind: 'studentT',
+    degrees,
+    location,
+    scale,
+  }),
   /** Some values, all alike or by weights. */
   discrete: (values: readonly number[], weights: readonly number[] = values.map(() => 1)): Distribution => ({
     kind: 'discrete',
@@ -137,7 +149,7 @@ export async function quantileOf(tool: string, given: Distribution): Promise<Qua
 }
 
 /** The distribution functions of jstat. */
-export async function statistics(): Promise<import('jstat').Statistics> {
+export async function statistics(): Promise<Statistics> {
   return (await import('jstat')).default.jStat
 }
 

@@ -14,7 +14,10 @@ export class NotNumericError extends DugoutError {
 
   constructor(output: string, value: unknown) {
     const text = typeof value === 'number' ? String(value) : value === null ? 'null' : typeof value
-    super('DUGOUT_NOT_NUMERIC', `${output} is ${text}, and a finite number is needed here. Ask for a node that gives one.`)
+    super(
+      'DUGOUT_NOT_NUMERIC',
+      `${output} is ${text}, and a finite number is needed here. Ask for a node that gives one.`,
+    )
     this.value = value
   }
 }

@@ -21,8 +21,17 @@ export function exactly(value: unknown): string {
   if (value === undefined || value === null) return ''
   if (value instanceof Error) return failure(value)
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'invalid date' : value.toISOString()
-  if (typeof value === 'object') return JSON.stringify(value) ?? ''
-  return String(value as string | number | boolean | bigint | symbol)
+  if (typeof value === 'object') return objectText(value)
+  return typeof value === 'symbol' ? value.toString() : `${value as string | number | boolean | bigint}`
+}
+
+/** What JSON cannot say, for itself. */
+function objectText(value: object): string {
+  try {
+    return JSON.stringify(value) ?? ''
+  } catch {
+    return Object.prototype.toString.call(value)
+  }
 }
 
 function failure(error: Error): string {

@@ -57,7 +57,8 @@ export async function goalSeek(context: Context, goal: Goal, options: AskOptions
 
 function check({ to, within, tolerance, by }: Goal, input: Lever): void {
   if (!Number.isFinite(to)) throw new InvalidQuestionError(TOOL, `the goal ${to} is not finite.`)
-  if (tolerance !== undefined && !(tolerance >= 0)) throw new InvalidQuestionError(TOOL, `the tolerance is ${tolerance}.`)
+  if (tolerance !== undefined && !(tolerance >= 0))
+    throw new InvalidQuestionError(TOOL, `the tolerance is ${tolerance}.`)
   if (within === undefined) {
     if (Number.isFinite(input.base)) return
     const why = input.error === undefined ? 'is no finite number here' : `cannot be had here: ${input.error.message}`

@@ -1,20 +1,27 @@
 /** What-if tools: the only door of this room. */
-export { Attribution, attribute, type AttributeOptions, type Part } from './attribute.js'
+export { type AttributeOptions, Attribution, attribute, type Part } from './attribute.js'
 export { type Axis, linear, logarithmic, percentages, type ScenarioAxis, type ValueAxis } from './axis.js'
 export { DataTable, dataTable, type TableCell } from './data-table.js'
 export { type Distribution, distribution } from './distribution.js'
 export * from './errors.js'
-export { type Goal, GoalSeek, goalSeek, type GoalSeekReason, goalSeekReasons } from './goal-seek.js'
+export { type Goal, GoalSeek, type GoalSeekReason, goalSeek, goalSeekReasons } from './goal-seek.js'
 export type { AskOptions, Cell, Cost, Progress } from './inquiry.js'
 export type { Lever } from './lever.js'
-export { Morris, morris, type MorrisOptions, type Screened } from './morris.js'
+export { Morris, type MorrisOptions, morris, type Screened } from './morris.js'
 export { type Objective, Optimum, optimize } from './optimize.js'
 export { type Column, type ErrorJSON, Report, type VegaLite } from './report.js'
 export { type Sampling, samplings } from './sampling.js'
 export { type Extension, type Scenario, type Scenarios, ScenarioTable, scenarios } from './scenarios.js'
-export { type InputRange, type Inputs, type Moved, Sensitivity, sensitivity, type SensitivityOptions } from './sensitivity.js'
-export { type Failure, type Simulated, simulate, type SimulateOptions, Simulation } from './simulate.js'
-export { type Decomposed, type Index, type Pair, Sobol, sobol, type SobolOptions } from './sobol.js'
+export {
+  type InputRange,
+  type Inputs,
+  type Moved,
+  Sensitivity,
+  type SensitivityOptions,
+  sensitivity,
+} from './sensitivity.js'
+export { type Failure, type Simulated, type SimulateOptions, Simulation, simulate } from './simulate.js'
+export { type Decomposed, type Index, type Pair, Sobol, type SobolOptions, sobol } from './sobol.js'
 export type { Bin, QuantileEstimate, Summary } from './statistics.js'
 export type { AnyTarget, Named, Outputs } from './target.js'
 export type { Distributions } from './uncertain.js'

@@ -4,9 +4,9 @@
  * its turn, stops when it is told to, and keeps an error where it arose.
  */
 import { setImmediate } from 'node:timers/promises'
-import { AbortedError, type Context, type Target, type TweakSetLike } from '../core/index.js'
+import { AbortedError, type Context, type TweakSetLike } from '../core/index.js'
 import { InvalidQuestionError, NotNumericError } from './errors.js'
-import { reachOf, type Reach, runsFromScratch } from './reach.js'
+import { type Reach, reachOf, runsFromScratch } from './reach.js'
 import type { Named } from './target.js'
 
 /** How far a tool is. */
@@ -84,7 +84,7 @@ export class Inquiry {
     const { signal } = this.#options
     const waiting = outputs.map(({ target }): Cell | Promise<Cell> => {
       try {
-        const given: unknown = context.get(target as Target, signal === undefined ? {} : { signal })
+        const given: unknown = context.get(target, signal === undefined ? {} : { signal })
         if (!isPromise(given)) return { value: given }
         this.isAsync = true
         return Promise.resolve(given).then((value) => ({ value }), failed)
@@ -92,7 +92,8 @@ export class Inquiry {
         return failed(error)
       }
     })
-    const cells = await Promise.all(waiting)
+    const cells: Cell[] = []
+    for (const one of waiting) cells.push(one instanceof Promise ? await one : one)
     this.#check()
     this.cells++
     await this.#step()

@@ -2,7 +2,7 @@
  * A lever: an input that a tool moves, as a number. A node, or a function without parameters, takes the number as its
  * value. A function with parameters is moved as a whole: the number is a factor on all of its calls, 1 in the base.
  */
-import { type Context, Node, scale, type Target, TweakSet } from '../core/index.js'
+import { type Context, Node, scale, TweakSet } from '../core/index.js'
 import { InvalidQuestionError } from './errors.js'
 import { type AnyTarget, checkTarget, type Named, named } from './target.js'
 
@@ -22,7 +22,7 @@ export async function leverOf(context: Context, target: AnyTarget, name?: string
   }
   const lever = { ...named(target, name), isFactor: false }
   try {
-    const value: unknown = await context.get(target as Target)
+    const value: unknown = await context.get(target)
     return { ...lever, base: typeof value === 'number' ? value : Number.NaN }
   } catch (error) {
     return { ...lever, base: Number.NaN, error: error instanceof Error ? error : new Error(String(error)) }
@@ -35,7 +35,7 @@ export function tweaksOf(levers: readonly Lever[], values: readonly number[]): T
   for (const [i, { target, isFactor }] of levers.entries()) {
     const value = values[i]
     if (value === undefined) continue
-    tweaks = isFactor ? tweaks.adjust(target as Target, scale(value)) : tweaks.tweak(target as Target, value as never)
+    tweaks = isFactor ? tweaks.adjust(target, scale(value)) : tweaks.tweak(target, value)
   }
   return tweaks
 }
@@ -45,6 +45,6 @@ export function checkApart(tool: string, levers: readonly Lever[]): void {
   let seen = new TweakSet()
   for (const { target, name } of levers) {
     if (seen.has(target)) throw new InvalidQuestionError(tool, `${name} is given twice.`)
-    seen = seen.tweak(target as Target, 0 as never)
+    seen = seen.tweak(target, 0)
   }
 }

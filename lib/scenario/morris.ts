@@ -6,13 +6,14 @@
  * by F. Campolongo, J. Cariboni, A. Saltelli, "An effective screening design for sensitivity analysis of large models",
  * Environmental Modelling & Software 22(10), 2007.
  */
-import type { Context } from '../core/index.js'
+
 import { uniformInt } from 'pure-rand/distribution/uniformInt'
+import type { Context } from '../core/index.js'
 import { scatter } from './charts.js'
 import { InvalidQuestionError } from './errors.js'
 import { type AskOptions, type Cell, type Cost, Inquiry, numberIn, numeric } from './inquiry.js'
 import { type Lever, tweaksOf } from './lever.js'
-import { random, type RandomGenerator, shuffled } from './random.js'
+import { type RandomGenerator, random, shuffled } from './random.js'
 import { type Column, Report, type VegaLite } from './report.js'
 import { type AnyTarget, type Named, namedOutputs } from './target.js'
 import { checkCount, type Distributions, uncertain } from './uncertain.js'
@@ -58,7 +59,14 @@ export async function morris(
   const effects = await inquiry.each(trajectories, async (index) => {
     const { start, order, step } = walks[index] as Walk
     const found = levers.map((): Cell<number> => ({}))
-    const [first] = [context.fork({ tweaks: tweaksOf(levers, start.map((p, i) => valueAt(i, p))) })]
+    const [first] = [
+      context.fork({
+        tweaks: tweaksOf(
+          levers,
+          start.map((p, i) => valueAt(i, p)),
+        ),
+      }),
+    ]
     try {
       let at = first
       let before = numeric(asked, (await inquiry.ask(at, [asked]))[0] as Cell)
@@ -76,7 +84,13 @@ export async function morris(
     }
     return found
   })
-  const screened = levers.map((input, i) => new Screened(input, effects.map((one) => one[i] as Cell<number>)))
+  const screened = levers.map(
+    (input, i) =>
+      new Screened(
+        input,
+        effects.map((one) => one[i] as Cell<number>),
+      ),
+  )
   return new Morris(asked, screened, await inquiry.cost([asked]))
 }
 
@@ -140,7 +154,9 @@ export class Morris extends Report {
   constructor(output: Named, inputs: readonly Screened[], cost: Cost) {
     super()
     this.output = output
-    this.inputs = [...inputs].sort((a, b) => (Number.isNaN(b.muStar) ? -1 : b.muStar) - (Number.isNaN(a.muStar) ? -1 : a.muStar))
+    this.inputs = [...inputs].sort(
+      (a, b) => (Number.isNaN(b.muStar) ? -1 : b.muStar) - (Number.isNaN(a.muStar) ? -1 : a.muStar),
+    )
     this.cost = cost
     const { unit } = output
     this.columns = [

@@ -48,7 +48,9 @@ export async function nelderMead(
     const best = simplex[0] as Vertex
     const worst = simplex[n] as Vertex
     const second = simplex[n - 1] as Vertex
-    const isSmall = simplex.every(({ x }) => x.every((value, i) => Math.abs(value - (best.x[i] as number)) <= tolerance))
+    const isSmall = simplex.every(({ x }) =>
+      x.every((value, i) => Math.abs(value - (best.x[i] as number)) <= tolerance),
+    )
     if (isSmall) return { best, evaluations, converged: Number.isFinite(best.y) }
     if (evaluations >= limit) return { best, evaluations, converged: false }
     const centre = start.map((_, i) => simplex.slice(0, n).reduce((sum, { x }) => sum + (x[i] as number), 0) / n)

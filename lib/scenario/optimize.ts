@@ -46,7 +46,10 @@ export async function optimize(context: Context, objective: Objective, options: 
   checkApart(TOOL, levers)
   for (const [i, [, low, high]] of by.entries()) {
     if (low < high && Number.isFinite(high - low)) continue
-    throw new InvalidQuestionError(TOOL, `the bounds of ${levers[i]?.name} are ${low} and ${high}; low is below high, both finite.`)
+    throw new InvalidQuestionError(
+      TOOL,
+      `the bounds of ${levers[i]?.name} are ${low} and ${high}; low is below high, both finite.`,
+    )
   }
   const inquiry = new Inquiry(context, TOOL, options)
   const base = numeric(output, (await inquiry.ask(context, [output]))[0] as Cell)
@@ -73,7 +76,13 @@ export async function optimize(context: Context, objective: Objective, options: 
   return new Optimum(
     output,
     levers,
-    { base, values, output: isNumber ? sign * best.best.y : undefined, converged: best.converged, error: isNumber ? undefined : error },
+    {
+      base,
+      values,
+      output: isNumber ? sign * best.best.y : undefined,
+      converged: best.converged,
+      error: isNumber ? undefined : error,
+    },
     trace.map((y) => sign * y),
     await inquiry.cost([output]),
   )

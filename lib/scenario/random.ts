@@ -1,6 +1,7 @@
 /** Random numbers that a seed repeats, by the package pure-rand: xoroshiro128+. */
-import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
+
 import { uniformInt } from 'pure-rand/distribution/uniformInt'
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator'
 
 export type { RandomGenerator }

@@ -2,7 +2,19 @@
  * What the graph knows of an output: the nodes that it was computed from, and the leaves among them. Asked of the results
  * as they stand in a context, after the output has been read there; control flow elsewhere may read others (R8).
  */
-import { Context, definitionOf, isComputed, keyOfTarget, type Level, Node, nodeOf, readsOf, serving, type Target, type Vertex, vertexFor } from './internals.js'
+import {
+  Context,
+  definitionOf,
+  isComputed,
+  keyOfTarget,
+  type Level,
+  Node,
+  nodeOf,
+  readsOf,
+  serving,
+  type Vertex,
+  vertexFor,
+} from './internals.js'
 import type { AnyTarget, Named } from './target.js'
 
 /** What outputs were computed from. */
@@ -53,7 +65,7 @@ export async function reachOf(context: Context, outputs: readonly Named[]): Prom
 async function know(context: Context, level: Level, vertex: Vertex): Promise<void> {
   if (readsOf(vertex, level).length > 0 || context.has(nodeOf(vertex))) return
   try {
-    await context.get(nodeOf(vertex) as Target)
+    await context.get(nodeOf(vertex))
   } catch {
     // an error is a result like any other, with what it read
   }
@@ -69,7 +81,7 @@ export async function runsFromScratch(context: Context, outputs: readonly Named[
   const fresh = path.reduce((above, { tweaks }) => above.fork({ tweaks }), root)
   for (const { target } of outputs) {
     try {
-      await fresh.get(target as Target)
+      await fresh.get(target)
     } catch {
       // what ran before counts
     }

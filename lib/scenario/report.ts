@@ -1,8 +1,9 @@
 /** What all answers have in common: plain data, that can be looked at in many ways. */
-import type { Cost } from './inquiry.js'
+
 import { csv, markdown } from './format.js'
-import { text } from './text.js'
+import type { Cost } from './inquiry.js'
 import { svg } from './svg.js'
+import { text } from './text.js'
 
 /** A column of an answer. */
 export interface Column {

@@ -67,7 +67,11 @@ function independent(size: number, dimensions: number, seed: number): Float64Arr
   return Float64Array.from({ length: size * dimensions }, () => uniform(generator))
 }
 
-async function correlatePoints(points: Float64Array, dimensions: number, lower: NonNullable<Plan['lower']>): Promise<void> {
+async function correlatePoints(
+  points: Float64Array,
+  dimensions: number,
+  lower: NonNullable<Plan['lower']>,
+): Promise<void> {
   const { normal } = await statistics()
   for (let row = 0; row < points.length; row += dimensions) {
     const scores = Array.from(points.subarray(row, row + dimensions), (p) => normal.inv(p, 0, 1))

@@ -5,7 +5,7 @@ import { heatMap } from './charts.js'
 import { InvalidQuestionError } from './errors.js'
 import { type AskOptions, type Cell, type Cost, Inquiry, numberIn } from './inquiry.js'
 import { type Column, Report, type VegaLite } from './report.js'
-import { type AnyTarget, labelOf, type Named, named, namedOutputs, type Outputs } from './target.js'
+import { type AnyTarget, type Named, named, namedOutputs, type Outputs } from './target.js'
 
 const TOOL = 'scenarios'
 
@@ -35,7 +35,7 @@ export async function scenarios(
     name: context.name || 'base',
     extends: undefined,
     outputs: await inquiry.ask(context, asked),
-    inputs: inputs.map(({ target }) => context.peek(target as never)),
+    inputs: inputs.map(({ target }) => context.peek(target)),
   }
   const contexts = new Map<string, Context>()
   try {
@@ -94,7 +94,7 @@ function inputsOf(all: readonly Definition[]): Named[] {
 
 /** What a scenario makes of an input: its value where that is known, else what the tweak says; nothing where it has none. */
 function inputIn(scenario: Context, base: Context, { target }: Named): unknown {
-  const value = scenario.peek(target as never) as unknown
+  const value: unknown = scenario.peek(target)
   if (value !== undefined) return value
   for (let at: Context | undefined = scenario; at !== undefined && at !== base; at = at.parent) {
     const tweak = at.tweaks.get(target)
@@ -168,15 +168,13 @@ export class ScenarioTable extends Report {
 
   /** A heat map: scenarios by outputs, coloured by the relative change. */
   toVegaLite(): VegaLite {
-    const rows = this.scenarios
-      .slice(1)
-      .flatMap((scenario) =>
-        this.outputs.map(({ name }, output) => ({
-          scenario: scenario.name,
-          output: name,
-          'relative change': this.relative(scenario, output),
-        })),
-      )
+    const rows = this.scenarios.slice(1).flatMap((scenario) =>
+      this.outputs.map(({ name }, output) => ({
+        scenario: scenario.name,
+        output: name,
+        'relative change': this.relative(scenario, output),
+      })),
+    )
     return heatMap('output', 'scenario', 'relative change', rows, true)
   }
 }

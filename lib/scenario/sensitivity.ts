@@ -94,7 +94,10 @@ async function rangesOf(inquiry: Inquiry, output: Named, inputs: Inputs, percent
       const lever = await leverOf(context, input.target, input.name)
       const { low, high } = input
       if (low < high && Number.isFinite(high - low)) return { lever, low, high }
-      throw new InvalidQuestionError(TOOL, `the range of ${lever.name} is ${low} to ${high}; low is below high, both finite.`)
+      throw new InvalidQuestionError(
+        TOOL,
+        `the range of ${lever.name} is ${low} to ${high}; low is below high, both finite.`,
+      )
     }),
   )
 }
@@ -210,7 +213,9 @@ export class Sensitivity extends Report {
   /** A spider: a line an input, of the 10 that matter most, over percent of its base. */
   toSpider(): VegaLite {
     const inputs = this.inputs.slice(0, 10).filter(({ spider }) => spider.length > 0)
-    const steps = [...new Set([0, ...inputs.flatMap(({ spider }) => spider.map(({ percent }) => percent))])].sort((a, b) => a - b)
+    const steps = [...new Set([0, ...inputs.flatMap(({ spider }) => spider.map(({ percent }) => percent))])].sort(
+      (a, b) => a - b,
+    )
     const rows = steps.map((percent) => ({
       'change of the input, %': percent,
       ...Object.fromEntries(

@@ -3,8 +3,8 @@ import type { Context } from '../core/index.js'
 import { histogram } from './charts.js'
 import { cholesky } from './correlation.js'
 import { InvalidQuestionError } from './errors.js'
-import { type AskOptions, type Cost, Inquiry, numeric, numberIn, type Cell } from './inquiry.js'
-import { tweaksOf, type Lever } from './lever.js'
+import { type AskOptions, type Cell, type Cost, Inquiry, numberIn, numeric } from './inquiry.js'
+import { type Lever, tweaksOf } from './lever.js'
 import { type Column, Report, type VegaLite } from './report.js'
 import { pointsOf, type Sampling, samplings } from './sampling.js'
 import { type Summary, summarise } from './statistics.js'
@@ -80,7 +80,9 @@ function factorOf(
   if (correlations.length === 0) return undefined
   const matrix = levers.map((_, i) => levers.map((_, j) => (i === j ? 1 : 0)))
   const indexOf = (target: AnyTarget): number => {
-    const index = levers.findIndex((lever) => lever.target === target || ('equals' in target && isMeantBy(lever.target, target as never)))
+    const index = levers.findIndex(
+      (lever) => lever.target === target || ('equals' in target && isMeantBy(lever.target, target)),
+    )
     if (index < 0) throw new InvalidQuestionError(TOOL, 'a correlation is of an input that has no distribution.')
     return index
   }
@@ -147,20 +149,22 @@ export class Simulation extends Report {
 
   protected cells(): unknown[][] {
     return this.outputs.map(({ output, mean, standardError, deviation, min, quantiles, max, failed }) =>
-      [output.name, mean, standardError, deviation, min, ...quantiles.map(({ value }) => value), max, failed].map((x) =>
-        Number.isNaN(x) ? undefined : x,
+      [output.name, mean, standardError, deviation, min, ...quantiles.map(({ value }) => value), max, failed].map(
+        (x) => (Number.isNaN(x) ? undefined : x),
       ),
     )
   }
 
   override toJSON(): object {
     const { samples, seed, sampling } = this
-    const outputs = this.outputs.map(({ values, output, ...summary }) => ({ ...summary, output: output.name }))
+    const outputs = this.outputs.map((one) => ({ ...one, values: undefined, output: one.output.name }))
     return { ...super.toJSON(), samples, seed, sampling, outputs }
   }
 
   /** Histograms, one an output. */
   toVegaLite(): VegaLite {
-    return histogram(this.outputs.flatMap(({ output, histogram }) => histogram.map((bin) => ({ output: output.name, ...bin }))))
+    return histogram(
+      this.outputs.flatMap(({ output, histogram }) => histogram.map((bin) => ({ output: output.name, ...bin }))),
+    )
   }
 }

@@ -29,7 +29,8 @@ export function sobolPoints(tool: string, count: number, dimensions: number, see
     for (let i = 0; i < count; i++) {
       // Gray code order: from one point to the next, one direction number
       if (i > 0) x ^= numbers[31 - Math.clz32(i & -i)] as number
-      points[i * dimensions + dimension] = own === undefined ? (x >>> 0) / 2 ** BITS : (scramble(x, own) + 0.5) / 2 ** BITS
+      points[i * dimensions + dimension] =
+        own === undefined ? (x >>> 0) / 2 ** BITS : (scramble(x, own) + 0.5) / 2 ** BITS
     }
   }
   return points

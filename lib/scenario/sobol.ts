@@ -6,8 +6,9 @@
  * 2010, table 2: S1 by (b), ST by (f), which is M. Jansen's; S2 as A. Saltelli, "Making best use of model evaluations to
  * compute sensitivity indices", Computer Physics Communications 145, 2002. Confidence by bootstrap over the samples.
  */
-import type { Context } from '../core/index.js'
+
 import { uniformInt } from 'pure-rand/distribution/uniformInt'
+import type { Context } from '../core/index.js'
 import { bars } from './charts.js'
 import { type AskOptions, type Cell, type Cost, Inquiry, numberIn, numeric } from './inquiry.js'
 import { type Lever, tweaksOf } from './lever.js'
@@ -52,7 +53,8 @@ export async function sobol(
   await inquiry.ask(context, [asked])
   const failures: Error[] = []
   const rows = await inquiry.each(samples, async (sample): Promise<Row | undefined> => {
-    const value = (i: number): number => (quantiles[i % k] as (p: number) => number)(points[sample * 2 * k + i] as number)
+    const value = (i: number): number =>
+      (quantiles[i % k] as (p: number) => number)(points[sample * 2 * k + i] as number)
     const a = levers.map((_, i) => value(i))
     const b = levers.map((_, i) => value(k + i))
     const one = await exchanged(inquiry, asked, levers, a, b)
@@ -80,7 +82,8 @@ async function exchanged(
   row: readonly number[],
   other: readonly number[],
 ): Promise<Cell<number>[]> {
-  const ask = async (at: Context): Promise<Cell<number>> => numeric(output, (await inquiry.ask(at, [output]))[0] as Cell)
+  const ask = async (at: Context): Promise<Cell<number>> =>
+    numeric(output, (await inquiry.ask(at, [output]))[0] as Cell)
   using whole = inquiry.context.fork({ tweaks: tweaksOf(levers, row) })
   const cells = [await ask(whole)]
   for (const [i, value] of other.entries()) {
@@ -145,7 +148,9 @@ function bootstrap(rows: readonly Row[], k: number, pairs: boolean, seed: number
   return {
     first: inputs.map((i) => half(({ first }) => first[i] as number)),
     total: inputs.map((i) => half(({ total }) => total[i] as number)),
-    second: pairs ? inputs.map((i) => inputs.map((j) => half(({ second }) => (second[i] as readonly number[])[j] as number))) : [],
+    second: pairs
+      ? inputs.map((i) => inputs.map((j) => half(({ second }) => (second[i] as readonly number[])[j] as number)))
+      : [],
     variance: half(({ variance }) => variance),
   }
 }
@@ -223,7 +228,12 @@ export class Sobol extends Report {
     return [
       ...this.inputs.map(({ input, first }) => [input.name, 'S1', first.value, first.confidence]),
       ...this.inputs.map(({ input, total }) => [input.name, 'ST', total.value, total.confidence]),
-      ...this.pairs.map(({ inputs, second }) => [inputs.map(({ name }) => name).join(', '), 'S2', second.value, second.confidence]),
+      ...this.pairs.map(({ inputs, second }) => [
+        inputs.map(({ name }) => name).join(', '),
+        'S2',
+        second.value,
+        second.confidence,
+      ]),
     ]
   }
 

@@ -61,7 +61,7 @@ export async function summarise(sets: readonly Float64Array[], at: readonly numb
       value: quantile(sorted, p),
       standardError: isPlain ? errorAt(p) : ofSets((set) => quantile(set.slice().sort(), p)),
     })),
-    histogram: binned(sorted, d3.thresholdFreedmanDiaconis(sorted as unknown as number[], first, sorted.at(-1) ?? first)),
+    histogram: binned(sorted, d3.thresholdFreedmanDiaconis(sorted, first, sorted.at(-1) ?? first)),
   }
 }
 

@@ -4,7 +4,10 @@ import type { VegaLite } from './report.js'
 
 interface Vega {
   readonly parse: (spec: object) => object
-  readonly View: new (runtime: object, options: { renderer: 'none' }) => {
+  readonly View: new (
+    runtime: object,
+    options: { renderer: 'none' },
+  ) => {
     toSVG(): Promise<string>
     finalize(): unknown
   }

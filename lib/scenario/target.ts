@@ -45,7 +45,7 @@ export function checkTarget(context: Context, target: AnyTarget): void {
 }
 
 function listOf(outputs: Outputs): readonly Named[] {
-  if (outputs instanceof Node || typeof outputs === 'function') return [named(outputs as AnyTarget)]
+  if (outputs instanceof Node || typeof outputs === 'function') return [named(outputs)]
   if (Array.isArray(outputs)) return (outputs as readonly AnyTarget[]).map((target) => named(target))
   return Object.entries(outputs as Readonly<Record<string, AnyTarget>>).map(([name, target]) => named(target, name))
 }

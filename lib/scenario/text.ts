@@ -20,7 +20,12 @@ interface Drawn {
  * than the terminal, the table goes on below with its first column again.
  */
 export function text(columns: readonly Column[], rows: readonly (readonly unknown[])[], width: number): string {
-  const drawn = columns.map((column, at) => draw(column, rows.map((row) => row[at])))
+  const drawn = columns.map((column, at) =>
+    draw(
+      column,
+      rows.map((row) => row[at]),
+    ),
+  )
   return blocks(drawn, width)
     .map((block) => table(block, rows.length))
     .join('\n\n')

@@ -3,12 +3,13 @@
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import Graphology from 'graphology'
-import t from 'tap'
+import { DirectedGraph } from 'graphology'
+import type { SerializedGraph } from 'graphology-types'
+import t, { type Test } from 'tap'
 import { book, climate, dugout, json, models, root, rows, start } from './run.js'
 
 const cost = 'socialCostOfCarbon(1)'
-const near = (t: typeof import('tap').default, actual: unknown, due: number, by = 1e-3): boolean =>
+const near = (t: Test, actual: unknown, due: number, by = 1e-3): boolean =>
   t.ok(typeof actual === 'number' && Math.abs(actual - due) <= by, `${String(actual)}, due ${due}`)
 
 void t.test('list', async (t) => {
@@ -68,7 +69,7 @@ void t.test('adjustments as they are written', async (t) => {
 })
 
 void t.test('graph', async (t) => {
-  const found = Graphology.DirectedGraph.from(await json('graph', climate, 'b22', '--tweak', 'b12=0.2'))
+  const found = DirectedGraph.from(await json<SerializedGraph>('graph', climate, 'b22', '--tweak', 'b12=0.2'))
   t.same(found.nodes().sort(), ['b12()', 'b21()', 'b22()', 'b23()', 'mateq()', 'mueq()'])
   t.match(found.getNodeAttributes('b12()'), { value: 0.2, masked: true, tweaks: ['b12 = 0.2 in "b12=0.2"'] })
   const [dot, mermaid, dependents] = await Promise.all([

@@ -1,5 +1,5 @@
 // Attribution: hand-worked games, parts that sum up, orders, nested contexts.
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import t from 'tap'
 import { add, attribute, Context, InvalidQuestionError, scale, TweakSet, tracked } from '../../lib/index.js'
 import { rejects } from '../core/helpers.js'
@@ -23,11 +23,15 @@ void t.test('Shapley values of games worked by hand', async (t) => {
   t.same(amounts(found.parts), { a: 0.666666666667, b: 0.166666666667, c: 0.166666666667 })
   t.equal(found.isExact, true)
   // an airport: a runway for planes that need 1, 2 and 4; the longest need pays
-  const airport = game(['small', 'middle', 'large'], (m) => (m.has('large') ? 4 : m.has('middle') ? 2 : m.has('small') ? 1 : 0))
+  const airport = game(['small', 'middle', 'large'], (m) =>
+    m.has('large') ? 4 : m.has('middle') ? 2 : m.has('small') ? 1 : 0,
+  )
   const runway = await attribute(airport.base, airport.all, airport.value, { method: 'shapley' })
   t.same(amounts(runway.parts), { small: 0.333333333333, middle: 0.833333333333, large: 2.833333333333 })
   // three against one: a has two votes, b, c, d one each; three of five win
-  const votes = game(['a', 'b', 'c', 'd'], (m) => [...m].reduce((sum, name) => sum + (name === 'a' ? 2 : 1), 0) >= 3 ? 1 : 0)
+  const votes = game(['a', 'b', 'c', 'd'], (m) =>
+    [...m].reduce((sum, name) => sum + (name === 'a' ? 2 : 1), 0) >= 3 ? 1 : 0,
+  )
   const power = await attribute(votes.base, votes.all, votes.value, { method: 'shapley' })
   t.same(amounts(power.parts), { a: 0.5, b: 0.166666666667, c: 0.166666666667, d: 0.166666666667 })
   t.equal(votes.base.stats().contexts, 2, 'only the two that were there')
@@ -47,7 +51,14 @@ void t.test('a waterfall, in the order of the tweaks or another', async (t) => {
   const scenario = base.with(new TweakSet().tweak(price, 90).adjust(volume, scale(2)).tweak(fee, 5))
   const found = await attribute(base, scenario, revenue, { order: [volume] })
   t.same(amounts(found.parts), { volume: 600, price: -120, fee: 0 })
-  t.same(found.parts.map(({ before, after }) => [before, after]), [['', 'adjust scale(2)'], ['', '90'], ['', '5']])
+  t.same(
+    found.parts.map(({ before, after }) => [before, after]),
+    [
+      ['', 'adjust scale(2)'],
+      ['', '90'],
+      ['', '5'],
+    ],
+  )
   t.equal(found.difference, 480)
   const rows = found.toRows()
   t.match(rows[0], { part: 'from', revenue: 595 })
@@ -82,7 +93,10 @@ void t.test('a function and a node of it are one change', async (t) => {
 
 void t.test('many changes are sampled, with an error; the same seed gives the same answer', async (t) => {
   const names = Array.from({ length: 12 }, (_, i) => `p${i}`)
-  const additive = game(names, (m) => [...m].reduce((sum, name) => sum + Number(name.slice(1)), 0) + (m.size > 6 ? 6 : 0))
+  const additive = game(
+    names,
+    (m) => [...m].reduce((sum, name) => sum + Number(name.slice(1)), 0) + (m.size > 6 ? 6 : 0),
+  )
   const ask = () => attribute(additive.base, additive.all, additive.value, { method: 'shapley', samples: 200, seed: 7 })
   const found = await ask()
   t.equal(found.isExact, false)
@@ -102,10 +116,25 @@ void t.test('errors stand in the parts that needed the value', async (t) => {
     return a() + b()
   })
   const base = new Context()
-  const found = await attribute(base, base.with([[a, 1], [b, 1]]), sum)
+  const found = await attribute(
+    base,
+    base.with([
+      [a, 1],
+      [b, 1],
+    ]),
+    sum,
+  )
   t.match(found.parts[0]?.error, /not a alone/)
   t.equal(found.difference, 2)
-  const right = await attribute(base, base.with([[a, 1], [b, 1]]), sum, { order: [b] })
+  const right = await attribute(
+    base,
+    base.with([
+      [a, 1],
+      [b, 1],
+    ]),
+    sum,
+    { order: [b] },
+  )
   t.same(amounts(right.parts), { b: 1, a: 1 })
 })
 
@@ -119,7 +148,8 @@ void t.test('parts sum to the difference, by both methods', async () => {
       for (const method of ['waterfall', 'shapley'] as const) {
         const { parts, difference } = await attribute(base, scenario, output, { method })
         const sum = parts.reduce((total, { amount }) => total + amount, 0)
-        if (Math.abs(sum - difference) > 1e-9 * (1 + Math.abs(difference))) throw new Error(`${sum} is not ${difference}`)
+        if (Math.abs(sum - difference) > 1e-9 * (1 + Math.abs(difference)))
+          throw new Error(`${sum} is not ${difference}`)
       }
     }),
     { numRuns: 30 },

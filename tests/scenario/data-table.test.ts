@@ -1,5 +1,5 @@
 // Data tables: every cell is what a fresh evaluation gives, what is shared is evaluated once, errors stay in their cells.
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import t from 'tap'
 import { checkInvariants } from '../../lib/core/check.js'
 import {
@@ -9,8 +9,8 @@ import {
   InvalidQuestionError,
   linear,
   logarithmic,
-  percentages,
   type Progress,
+  percentages,
   type Target,
   TweakSet,
   tracked,
@@ -47,7 +47,10 @@ void t.test('two axes: what depends on a row runs once a row, on a column once a
   t.same(runs.take(), { g: 3, h: 3, f: 12 }, 'the base has g at x = 1')
   t.equal(table.table.length, 12)
   t.same(table.toRows()[5], { x: 3, y: 5, total: 36 })
-  t.equal(table.toRows().every((row) => row.total === 10 * Number(row.x) + Number(row.y) + 1), true)
+  t.equal(
+    table.toRows().every((row) => row.total === 10 * Number(row.x) + Number(row.y) + 1),
+    true,
+  )
   t.same(table.cost, { evaluated: 18, fromScratch: 5 * 13, cells: 13 })
   t.same(base.get(f), 13)
   t.same(runs.take(), {}, 'the base is as it was')
@@ -58,12 +61,24 @@ void t.test('two axes: what depends on a row runs once a row, on a column once a
 void t.test('errors are cells', async (t) => {
   const { x, y, f } = separable()
   const base = new Context()
-  const table = await dataTable(base, [{ target: x, values: [1, 2] }, { target: y, values: [12, 13] }], f)
+  const table = await dataTable(
+    base,
+    [
+      { target: x, values: [1, 2] },
+      { target: y, values: [12, 13] },
+    ],
+    f,
+  )
   const [fine, failed] = table.table.map(({ cells }) => cells[0])
   t.equal(fine?.value, 23)
   t.match(failed?.error, /no 13/)
   t.match(table.toCSV(), /^x,y,f\r\n1,12,23\r\n1,13,#ERROR no 13\r\n/)
-  t.match(JSON.parse(JSON.stringify(table)), { rows: [[1, 12, 23], [1, 13, { error: { name: 'RangeError' } }]] })
+  t.match(JSON.parse(JSON.stringify(table)), {
+    rows: [
+      [1, 12, 23],
+      [1, 13, { error: { name: 'RangeError' } }],
+    ],
+  })
   t.match(table.toMarkdown(), /\| x \| y \| f \|\n\| --: \| --: \| --: \|/)
   t.match(table.toText(40), /^x {3}y {13}f\n─+\n1 {2}12/)
 })
@@ -95,7 +110,10 @@ void t.test('named scenarios, percentages of the base, three axes', async (t) =>
 
 void t.test('ranges', async (t) => {
   t.same(linear(0, 1, 5), [0, 0.25, 0.5, 0.75, 1])
-  t.same(logarithmic(1, 1000, 4).map((value) => Math.round(value)), [1, 10, 100, 1000])
+  t.same(
+    logarithmic(1, 1000, 4).map((value) => Math.round(value)),
+    [1, 10, 100, 1000],
+  )
   throws(t, () => logarithmic(-1, 1, 3), InvalidQuestionError)
   throws(t, () => linear(0, 1, 0), InvalidQuestionError)
   const { x, f } = separable()
@@ -117,7 +135,10 @@ void t.test('asynchronous models, progress and abort', async (t) => {
   const seen: Progress[] = []
   const values = linear(1, 20, 20)
   const table = await dataTable(base, [x, values], slow, { concurrency: 4, onProgress: (one) => seen.push(one) })
-  t.same(table.toRows().map(({ slow }) => slow), values.map((value) => 2 * value))
+  t.same(
+    table.toRows().map(({ slow }) => slow),
+    values.map((value) => 2 * value),
+  )
   t.equal(most, 4)
   t.same(seen.at(-1), { tool: 'dataTable', done: 21, total: 21 })
   const stop = new AbortController()
@@ -148,16 +169,27 @@ void t.test('a table equals a loop of fresh evaluations', async () => {
         const y = tracked('y', () => 2)
         const all: (() => number)[] = [x, y]
         for (const [index, { kind, reads }] of nodes.entries()) {
-          const [a, b, c] = reads.map((read) => all[read % all.length] as () => number) as [() => number, () => number, () => number]
+          const [a, b, c] = reads.map((read) => all[read % all.length] as () => number) as [
+            () => number,
+            () => number,
+            () => number,
+          ]
           all.push(tracked(`n${index}`, () => (kind === 'sum' ? a() + 2 * b() - c() : a() > 0 ? b() : c())))
         }
         const last = all.at(-1) as () => number
         const output = isAsync ? tracked('output', async () => last()) : tracked('output', () => last())
         const base = new Context()
-        const table = await dataTable(base, [[x, rows], [y, columns]], output)
+        const table = await dataTable(
+          base,
+          [
+            [x, rows],
+            [y, columns],
+          ],
+          output,
+        )
         for (const row of table.toRows()) {
           const fresh = new Context().tweak(x, row.x as number).tweak(y, row.y as number)
-          const expected = await fresh.get(output as Target<() => number>)
+          const expected = await (fresh.get(output as Target<() => number>) as number | Promise<number>)
           if (row.output !== expected) throw new Error(`${String(row.output)} is not ${expected}`)
         }
         checkInvariants(base)

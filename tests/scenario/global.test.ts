@@ -22,12 +22,23 @@ function ishigami(a = 7, b = 0.1) {
     total: [(v1 + v13) / variance, a ** 2 / 8 / variance, v13 / variance],
     second: [0, v13 / variance, 0],
   }
-  return { f, inputs: [[x1, range], [x2, range], [x3, range]] as const, known }
+  return {
+    f,
+    inputs: [
+      [x1, range],
+      [x2, range],
+      [x3, range],
+    ] as const,
+    known,
+  }
 }
 
 void t.test('Sobol: S1, ST and S2 of the Ishigami function', async (t) => {
   const { f, inputs, known } = ishigami()
-  t.same(known.first.map((x) => Number(x.toFixed(4))), [0.3139, 0.4424, 0])
+  t.same(
+    known.first.map((x) => Number(x.toFixed(4))),
+    [0.3139, 0.4424, 0],
+  )
   const base = new Context()
   const found = await sobol(base, inputs, f, { samples: 2048, seed: 1 })
   for (const [i, { first, total }] of found.inputs.entries()) {
@@ -54,7 +65,7 @@ void t.test('Morris: mu, mu* and sigma', async (t) => {
   t.ok(Math.abs(by.x2?.mu ?? 9) < 1.5)
   // x1 from 0 at an end to sin(pi / 3) (1 + x3^4 / 10)
   const ends = [Math.PI, Math.PI / 3].map((x3) => 1 + x3 ** 4 / 10)
-  const expected = ((Math.sin(Math.PI / 3) * ((ends[0] as number) + (ends[1] as number))) / 2) / (2 / 3)
+  const expected = (Math.sin(Math.PI / 3) * ((ends[0] as number) + (ends[1] as number))) / 2 / (2 / 3)
   t.ok(Math.abs((by.x1?.muStar ?? 0) - expected) < 3 * (by.x1?.standardError ?? 0), `${by.x1?.muStar} is ${expected}`)
   t.ok((by.x3?.sigma ?? 0) > 1, 'x3 acts only together with x1')
 })
@@ -68,9 +79,17 @@ void t.test('Morris: a linear function has equal effects, and what does not move
     return 3 * a()
   })
   const sum = tracked('sum', async () => (await slow()) - 2 * b())
-  const found = await morris(new Context(), [[a, distribution.uniform(0, 1)], [b, distribution.normal(0, 1)]], sum, {
-    trajectories: 10,
-  })
+  const found = await morris(
+    new Context(),
+    [
+      [a, distribution.uniform(0, 1)],
+      [b, distribution.normal(0, 1)],
+    ],
+    sum,
+    {
+      trajectories: 10,
+    },
+  )
   const first = found.inputs.find(({ input }) => input.name === 'a')
   t.ok(first && Math.abs(first.mu - 3) < 1e-9 && first.sigma < 1e-9)
   t.ok((runs.take().slow ?? 99) <= 21, 'two a walk, and the base')

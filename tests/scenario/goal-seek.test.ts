@@ -19,8 +19,20 @@ const functions: readonly [name: string, f: (x: number) => number, low: number, 
   ['x^3 - 2x - 5', (x) => x ** 3 - 2 * x - 5, 2, 3, 2.0945514815423265],
   ['cos x - x', (x) => Math.cos(x) - x, 0, 1, 0.7390851332151607],
   ['sin x - x / 2', (x) => Math.sin(x) - x / 2, Math.PI / 2, Math.PI, 1.8954942670339809],
-  ['x exp(-10) - exp(-10 x) and so on', (x) => 2 * x * Math.exp(-20) + 1 - 2 * Math.exp(-20 * x), 0, 1, 0.03465735902085385],
-  ['(1 + (1-20)^2) x - (1 - 20x)^2', (x) => (1 + 19 ** 2) * x - (1 - 20 * x) ** 2, 0, 1, (402 - Math.sqrt(402 ** 2 - 1600)) / 800],
+  [
+    'x exp(-10) - exp(-10 x) and so on',
+    (x) => 2 * x * Math.exp(-20) + 1 - 2 * Math.exp(-20 * x),
+    0,
+    1,
+    0.03465735902085385,
+  ],
+  [
+    '(1 + (1-20)^2) x - (1 - 20x)^2',
+    (x) => (1 + 19 ** 2) * x - (1 - 20 * x) ** 2,
+    0,
+    1,
+    (402 - Math.sqrt(402 ** 2 - 1600)) / 800,
+  ],
   ['exp(-5x)(x-1) + x^5', (x) => Math.exp(-5 * x) * (x - 1) + x ** 5, 0, 1, 0.516153518757934],
   ['x^(1/3) with a steep rise', (x) => Math.cbrt(x) - 0.1, -1, 8, 0.001],
 ]
@@ -31,7 +43,7 @@ void t.test('known zeros', async (t) => {
     const found = await goalSeek(base, { set: y, to: 0, by: x, within: [low, high], tolerance: 1e-14 })
     t.equal(found.converged, true, `${name}: ${found.reason}`)
     t.ok(Math.abs(f(found.value ?? Number.NaN)) <= 1e-14, `${name}: residual`)
-    if (!/^x\^/.test(name)) t.ok(Math.abs((found.value ?? Number.NaN) - zero) < 1e-8, `${name}: ${found.value}`)
+    if (!name.startsWith('x^')) t.ok(Math.abs((found.value ?? Number.NaN) - zero) < 1e-8, `${name}: ${found.value}`)
     t.ok(found.iterations < 100, `${name}: ${found.iterations} iterations`)
     t.equal(base.get(y), f(low))
     t.equal(base.stats().contexts, 1)
@@ -49,14 +61,20 @@ void t.test('without a range it looks around the value that the input has', asyn
 
 void t.test('why there is no answer', async (t) => {
   const { x, y, base } = model((x) => x ** 2 + 1, 1)
-  t.match(await goalSeek(base, { set: y, to: 0, by: x, within: [-5, 3] }), { converged: false, reason: 'no sign change' })
+  t.match(await goalSeek(base, { set: y, to: 0, by: x, within: [-5, 3] }), {
+    converged: false,
+    reason: 'no sign change',
+  })
   t.match(await goalSeek(base, { set: y, to: 0, by: x }), { reason: 'no sign change', residual: Number })
   const other = tracked('other', () => 1)
   const independent = await goalSeek(base, { set: y, to: 3, by: other })
   t.match(independent, { converged: false, reason: 'independent', value: 1, residual: -1 })
   t.equal(independent.cost.cells, 1, 'asked of the graph')
   const root = model((x) => Math.sqrt(x), -1)
-  t.match(await goalSeek(root.base, { set: root.y, to: -3, by: root.x, within: [-2, -1] }), { reason: 'not finite', value: undefined })
+  t.match(await goalSeek(root.base, { set: root.y, to: -3, by: root.x, within: [-2, -1] }), {
+    reason: 'not finite',
+    value: undefined,
+  })
   const throwing = model((x) => {
     if (x > 2) throw new RangeError('too far')
     return x - 3
@@ -64,7 +82,10 @@ void t.test('why there is no answer', async (t) => {
   const failed = await goalSeek(throwing.base, { set: throwing.y, to: 0, by: throwing.x, within: [4, 5] })
   t.match(failed, { reason: 'not finite', error: /too far/ })
   const jump = model((x) => (x < 0.3 ? -1 : 1))
-  t.match(await goalSeek(jump.base, { set: jump.y, to: 0, by: jump.x, within: [0, 1] }), { reason: 'jump', converged: false })
+  t.match(await goalSeek(jump.base, { set: jump.y, to: 0, by: jump.x, within: [0, 1] }), {
+    reason: 'jump',
+    converged: false,
+  })
   const slow = model((x) => x ** 3 - 2)
   t.match(
     await goalSeek(slow.base, { set: slow.y, to: 0, by: slow.x, within: [-100, 1000], maxIterations: 2, tolerance: 0 }),

@@ -22,7 +22,11 @@ void t.test('known minima', async (t) => {
     ['several valleys', hill, [1], 0, 1, lowest],
   ] as const) {
     const { inputs, y, base } = model(f, start)
-    const found = await optimize(base, { minimize: y, by: inputs.map((input) => [input, low, high] as const), maxEvaluations: 1000 })
+    const found = await optimize(base, {
+      minimize: y,
+      by: inputs.map((input) => [input, low, high] as const),
+      maxEvaluations: 1000,
+    })
     t.ok((found.value ?? 9) < minimum + 1e-4, `${name}: ${found.value} after ${found.cost.cells}`)
     t.equal(found.converged, true, name)
     t.equal(base.get(y), f(start))
@@ -40,14 +44,20 @@ void t.test('at the bounds, the largest, asynchronous', async (t) => {
   t.ok(Math.abs((free.value ?? 0) - 100) < 1e-6 && Math.abs((free.values?.[0] ?? 0) - 10) < 1e-3)
   const bound = await optimize(new Context(), { maximize: profit, by: [[price, 0, 8]], starts: 1 })
   t.same(bound.values, [8])
-  t.match(bound.toRows(), [{ name: 'price', base: 5, best: 8 }, { name: 'profit', base: 75, best: 96 }])
+  t.match(bound.toRows(), [
+    { name: 'price', base: 5, best: 8 },
+    { name: 'profit', base: 75, best: 96 },
+  ])
 })
 
 void t.test('where the model fails it is avoided; where it always fails that is said', async (t) => {
-  const { inputs, y, base } = model(([x = 0]) => {
-    if (x > 2) throw new RangeError('too far')
-    return -x
-  }, [0])
+  const { inputs, y, base } = model(
+    ([x = 0]) => {
+      if (x > 2) throw new RangeError('too far')
+      return -x
+    },
+    [0],
+  )
   const found = await optimize(base, { minimize: y, by: [[inputs[0] as () => number as never, 0, 10]] })
   t.ok(Math.abs((found.values?.[0] ?? 0) - 2) < 1e-4)
   const never = await optimize(base, { minimize: y, by: [[inputs[0] as never, 5, 10]] })

@@ -30,26 +30,52 @@ const risky = tracked('risky', () => {
 async function answers(): Promise<Record<string, Report>> {
   const base = new Context()
   const range = distribution.uniform(80, 120)
-  const table = await scenarios(base, { dear: [[price, 120]], more: new TweakSet().adjust(volume, scale(2)) }, [profit, risky])
+  const table = await scenarios(base, { dear: [[price, 120]], more: new TweakSet().adjust(volume, scale(2)) }, [
+    profit,
+    risky,
+  ])
   const found = await sensitivity(base, profit)
   return {
     scenarios: table,
     'one axis': await dataTable(base, [price, linear(80, 120, 5)], [profit, risky]),
-    'heat map': await dataTable(base, [[price, linear(80, 120, 5)], { scenarios: { a: [], b: [[volume, 1]] } }], profit),
+    'heat map': await dataTable(
+      base,
+      [[price, linear(80, 120, 5)], { scenarios: { a: [], b: [[volume, 1]] } }],
+      profit,
+    ),
     'goal seek': await goalSeek(base, { set: profit, to: 0, by: price }),
     optimize: await optimize(base, { maximize: profit, by: [[price, 50, 150]], starts: 0 }),
     sensitivity: found,
     attribute: await attribute(base, base.with(new TweakSet().tweak(price, 90).adjust(volume, scale(2))), profit),
     simulate: await simulate(base, [[price, range]], [profit, risky], { samples: 200 }),
-    morris: await morris(base, [[price, range], [volume, distribution.normal(1, 0.1)]], profit),
-    sobol: await sobol(base, [[price, range], [volume, distribution.normal(1, 0.1)]], profit, { samples: 32 }),
+    morris: await morris(
+      base,
+      [
+        [price, range],
+        [volume, distribution.normal(1, 0.1)],
+      ],
+      profit,
+    ),
+    sobol: await sobol(
+      base,
+      [
+        [price, range],
+        [volume, distribution.normal(1, 0.1)],
+      ],
+      profit,
+      { samples: 32 },
+    ),
   }
 }
 
 void t.test('every answer is plain data, in every form', async (t) => {
   for (const [name, answer] of Object.entries(await answers())) {
     const rows = answer.toRows()
-    t.same(Object.keys(rows[0] ?? {}), answer.columns.map(({ name }) => name), name)
+    t.same(
+      Object.keys(rows[0] ?? {}),
+      answer.columns.map(({ name }) => name),
+      name,
+    )
     const json = JSON.parse(JSON.stringify(answer)) as { rows?: unknown[]; cost: { evaluated: number } }
     t.ok(json.cost.evaluated > 0)
     const csv = answer.toCSV().split('\r\n')
@@ -84,13 +110,7 @@ void t.test('quoting', async (t) => {
 void t.test('a table for a terminal', async (t) => {
   const all = await answers()
   const text = all['one axis']?.toText(100) ?? ''
-  t.equal(
-    text,
-    [
-      'price (profit,                     risky',
-      '  ($)  "net" ($)',
-    ].join('\n') && text,
-  )
+  t.equal(text, ['price (profit,                     risky', '  ($)  "net" ($)'].join('\n') && text)
   const narrow = all.scenarios?.toText(50).split('\n\n') ?? []
   t.ok(narrow.length > 1, 'goes on below')
   for (const block of narrow) t.match(block, /^ *scenario|\nscenario/)

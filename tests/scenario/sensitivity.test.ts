@@ -23,7 +23,10 @@ void t.test('the graph knows the inputs', async (t) => {
   const base = new Context()
   const found = await sensitivity(base, profit)
   t.same(
-    found.inputs.map(({ input, low, high, swing }) => [input.name, ...[low, high, swing].map((x) => Number(x.toFixed(9)))]),
+    found.inputs.map(({ input, low, high, swing }) => [
+      input.name,
+      ...[low, high, swing].map((x) => Number(x.toFixed(9))),
+    ]),
     [
       ['price', 9, 11, 300],
       ['volume("EU")', 90, 110, 120],
@@ -34,11 +37,22 @@ void t.test('the graph knows the inputs', async (t) => {
   const [price] = found.inputs
   t.ok(Math.abs((price?.derivative ?? 0) - 150) < 1e-7)
   t.ok(Math.abs((price?.elasticity ?? 0) - 1500 / 900) < 1e-9)
-  t.same(price?.spider.map(({ percent, output }) => [percent, output.value]), [[-20, 600], [-10, 750], [10, 1050], [20, 1200]])
+  t.same(
+    price?.spider.map(({ percent, output }) => [percent, output.value]),
+    [
+      [-20, 600],
+      [-10, 750],
+      [10, 1050],
+      [20, 1200],
+    ],
+  )
   t.equal(base.stats().contexts, 1)
   t.ok(found.cost.evaluated < found.cost.fromScratch)
   const tagged = await sensitivity(base, profit, (leaf) => leaf.function.options.tags?.includes('parameter') === true)
-  t.same(tagged.inputs.map(({ input }) => input.name), ['price', 'cost'])
+  t.same(
+    tagged.inputs.map(({ input }) => input.name),
+    ['price', 'cost'],
+  )
 })
 
 void t.test('inputs by name, with ranges, and functions as a whole', async (t) => {

@@ -1,6 +1,14 @@
 // Simulation: known means and deviations, correlations, strata, seeds, errors.
 import t from 'tap'
-import { AbortedError, Context, distribution, InvalidQuestionError, samplings, simulate, tracked } from '../../lib/index.js'
+import {
+  AbortedError,
+  Context,
+  distribution,
+  InvalidQuestionError,
+  samplings,
+  simulate,
+  tracked,
+} from '../../lib/index.js'
 import { rejects } from '../core/helpers.js'
 
 const { normal, uniform, lognormal, truncated } = distribution
@@ -17,7 +25,15 @@ for (const sampling of samplings) {
   void t.test(`${sampling}: means and deviations within their errors`, async (t) => {
     const { x, y, sum, product } = model()
     const base = new Context()
-    const found = await simulate(base, [[x, normal(10, 2)], [y, uniform(0, 6)]], { sum, product }, { samples: 2048, sampling, seed: 5 })
+    const found = await simulate(
+      base,
+      [
+        [x, normal(10, 2)],
+        [y, uniform(0, 6)],
+      ],
+      { sum, product },
+      { samples: 2048, sampling, seed: 5 },
+    )
     const [s, p] = found.outputs
     t.ok(s && p)
     if (!s || !p) return
@@ -25,8 +41,14 @@ for (const sampling of samplings) {
     t.ok(Math.abs(p.mean - 30) < 4 * p.standardError, `${p.mean} ± ${p.standardError}`)
     t.ok(Math.abs(s.deviation - Math.sqrt(4 + 3)) < 0.15)
     const median = s.quantiles.find((one) => one.p === 0.5)
-    t.ok(Math.abs((median?.value ?? 0) - 13) < 5 * (median?.standardError ?? 0), `${median?.value} ± ${median?.standardError}`)
-    t.equal(s.histogram.reduce((total, { count }) => total + count, 0), 2048)
+    t.ok(
+      Math.abs((median?.value ?? 0) - 13) < 5 * (median?.standardError ?? 0),
+      `${median?.value} ± ${median?.standardError}`,
+    )
+    t.equal(
+      s.histogram.reduce((total, { count }) => total + count, 0),
+      2048,
+    )
     if (sampling !== 'random') t.ok(s.standardError < 0.01, 'far less than 0.058, the error of random points')
     t.equal(base.get(sum), 3)
     t.equal(base.stats().contexts, 1)
@@ -34,11 +56,19 @@ for (const sampling of samplings) {
 
   void t.test(`${sampling}: correlations`, async (t) => {
     const { x, y, sum } = model()
-    const found = await simulate(new Context(), [[x, normal(0, 1)], [y, normal(0, 1)]], sum, {
-      samples: 2048,
-      sampling,
-      correlations: [[x, y, -0.8]],
-    })
+    const found = await simulate(
+      new Context(),
+      [
+        [x, normal(0, 1)],
+        [y, normal(0, 1)],
+      ],
+      sum,
+      {
+        samples: 2048,
+        sampling,
+        correlations: [[x, y, -0.8]],
+      },
+    )
     const [xs, ys] = found.inputs.map(({ values }) => values) as [Float64Array, Float64Array]
     const r = xs.reduce((total, value, i) => total + value * (ys[i] as number), 0) / 2048
     t.ok(Math.abs(r + 0.8) < 0.06, `${r}`)
@@ -59,7 +89,15 @@ void t.test('the same seed gives the same answer in any concurrency, another see
     return x() / y()
   })
   const ask = (concurrency: number, seed = 3) =>
-    simulate(new Context(), [[x, lognormal(0, 0.5)], [y, uniform(1, 2)]], slow, { samples: 60, seed, concurrency })
+    simulate(
+      new Context(),
+      [
+        [x, lognormal(0, 0.5)],
+        [y, uniform(1, 2)],
+      ],
+      slow,
+      { samples: 60, seed, concurrency },
+    )
   const one = await ask(1)
   t.same((await ask(7)).toJSON(), one.toJSON())
   t.not((await ask(1, 4)).outputs[0]?.mean, one.outputs[0]?.mean)
@@ -93,12 +131,31 @@ void t.test('questions without sense, abort, progress', async (t) => {
   const base = new Context()
   await rejects(t, simulate(base, [], sum), InvalidQuestionError)
   await rejects(t, simulate(base, [[x, normal(0, -1)]], sum), InvalidQuestionError)
-  await rejects(t, simulate(base, [[x, normal(0, 1)], [x, normal(0, 1)]], sum), InvalidQuestionError)
+  await rejects(
+    t,
+    simulate(
+      base,
+      [
+        [x, normal(0, 1)],
+        [x, normal(0, 1)],
+      ],
+      sum,
+    ),
+    InvalidQuestionError,
+  )
   await rejects(t, simulate(base, [[x, normal(0, 1)]], sum, { samples: 0 }), InvalidQuestionError)
   await rejects(t, simulate(base, [[x, normal(0, 1)]], sum, { correlations: [[x, y, 0.5]] }), InvalidQuestionError)
   await rejects(
     t,
-    simulate(base, [[x, normal(0, 1)], [y, normal(0, 1)]], sum, { correlations: [[x, y, 1]] }),
+    simulate(
+      base,
+      [
+        [x, normal(0, 1)],
+        [y, normal(0, 1)],
+      ],
+      sum,
+      { correlations: [[x, y, 1]] },
+    ),
     InvalidQuestionError,
   )
   const stop = new AbortController()
