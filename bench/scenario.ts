@@ -70,15 +70,20 @@ function print(what: string, [ours, plain]: [number, number], cells: number, cos
   )
 }
 
-async function table(output: Output, rows: [Parameter, number[]], columns: [Parameter, number[]]): Promise<void> {
+async function table(
+  output: Output,
+  rows: [Parameter, number[]],
+  columns: [Parameter, number[]],
+  sideways?: boolean,
+): Promise<void> {
   const cells = rows[1].flatMap((row) => columns[1].map((column) => [row, column]))
   const names = [rows[0].name, columns[0].name]
   const { one, other, times } = await race(
-    () => dataTable(new Context(), [rows, columns], { y: output.target }),
+    () => dataTable(new Context(), [rows, columns], { y: output.target }, sideways === undefined ? {} : { sideways }),
     () => plainly(output, names, cells),
   )
   for (const [i, { cells: found }] of one.table.entries()) strictEqual(found[0]?.value, other[i])
-  const what = `table of ${cells.length}: ${names.join(' by ')}, ${output.name}`
+  const what = `table of ${cells.length}: ${names.join(' by ')}, ${output.name}${sideways === false ? ' (*)' : ''}`
   print(what, times, cells.length, one.cost)
 }
 
@@ -98,10 +103,16 @@ process.stdout.write(
 )
 const sensitivity: [Parameter, number[]] = [dice.t2xco2, linear(1.5, 5, 25)]
 const growth: [Parameter, number[]] = [dice.ga0, linear(0.06, 0.09, 40)]
-await table(welfare, [dice.elasmu, linear(1.1, 2, 25)], [dice.prstp, linear(0.001, 0.03, 40)])
-await table(welfare, sensitivity, [dice.prstp, linear(0.001, 0.03, 40)])
-await table(warming, sensitivity, growth)
-await table(welfare, sensitivity, growth)
+const curvature: [Parameter, number[]] = [dice.elasmu, linear(1.1, 2, 25)]
+const impatience: [Parameter, number[]] = [dice.prstp, linear(0.001, 0.03, 40)]
+for (const sideways of [undefined, false]) {
+  await table(welfare, curvature, impatience, sideways)
+  await table(welfare, sensitivity, impatience, sideways)
+  await table(warming, sensitivity, growth, sideways)
+  await table(welfare, sensitivity, growth, sideways)
+}
+
+process.stdout.write('(*) the same with sideways: false\n')
 
 const { normal, lognormal, uniform } = distribution
 await simulation(welfare, [

@@ -100,7 +100,8 @@ export class Book {
 export async function readBook(file: string): Promise<Book> {
   const full = path.resolve(file)
   const text = await readFile(full, 'utf8').catch((cause: unknown) => {
-    throw new UsageError(`${file}: ${(cause as Error).message}`, { cause })
+    const { code, message } = cause as NodeJS.ErrnoException
+    throw new UsageError(`${file}: ${code === 'ENOENT' ? 'no such file.' : message}`, { cause })
   })
   const parsed = v.safeParse(bookSchema, await parse(full, text))
   if (parsed.success) return new Book(full, parsed.output)

@@ -23,3 +23,13 @@ export class Listing extends Report {
     throw new UsageError(`There is no drawing of ${this.tool}.`)
   }
 }
+
+/** The first lines of a report. */
+export function topOf(report: Report, count: number): Listing {
+  const rows = report.toRows().slice(0, count)
+  return new Listing(
+    report.tool,
+    report.columns,
+    rows.map((row) => report.columns.map(({ name }) => row[name])),
+  )
+}

@@ -168,6 +168,8 @@ export function clearLevel(level: Level): void {
     turn(slot, true)
   }
   flagReaders(level)
+  // inner levels that only answered what-ifs here
+  for (const twin of level.twins?.unheld() ?? []) disposeLevel(twin)
   for (const vertex of vertices) {
     const slot = ownSlot(vertex, level)
     if (slot === undefined || slot.shape === PINNED) continue
@@ -199,6 +201,7 @@ export function disposeLevel(level: Level): void {
 function give(level: Level): void {
   level.disposed = true
   const { graph, parent } = level
+  if (level.waits !== null) for (const told of [...level.waits]) told()
   // what was read here from a body above is asked again, for no wave will come through this level any more
   flagReaders(level)
   if (parent !== null) {

@@ -94,10 +94,14 @@ function checkSlot(vertex: Vertex, slot: Slot, say: (vertex: Vertex, what: strin
     say(vertex, `depends on a deeper level ${where}`)
   if (!isComputed(shape)) return
   const { whatIf } = vertex.extra ?? {}
-  const seen = whatIf ? level.twins?.get(whatIf.tweaks) : level
-  if (seen === undefined) return
+  if (whatIf) {
+    const seen = level.twins?.get(whatIf.tweaks)
+    if (seen === undefined || serving(whatIf.target, seen).state > UNLOADED)
+      say(vertex, `is verified, and what it asked is not, ${where}`)
+    return
+  }
   for (const read of shape.reads) {
-    if (serving(read, seen).state > UNLOADED) say(vertex, `is verified, and ${nameOf(read)} is not, ${where}`)
+    if (serving(read, level).state > UNLOADED) say(vertex, `is verified, and ${nameOf(read)} is not, ${where}`)
   }
   if (slot.record instanceof Result) {
     slot.record.marks.forEach((mark, i) => {
@@ -112,7 +116,6 @@ function checkSlot(vertex: Vertex, slot: Slot, say: (vertex: Vertex, what: strin
       vertex,
       `is verified, and was made by ${shape.producer || 'its body'}, not by ${producer.id || 'its body'}, ${where}`,
     )
-  if (whatIf) return
   const due = footprintOf(shape, level, producer)
   const above = slotAbove(vertex, slot)
   const isShared = above !== null && above.state <= UNLOADED && sameStamp(above.stamp, slot.stamp)

@@ -31,7 +31,7 @@ import { currentFrame, enter, Frame, isStorageUsed, leaveStorage, stack } from '
 import { Graph } from './graph.js'
 import { bottomUp, isWithin, Level, labelOf } from './level.js'
 import { Definition, definitionFrom, describeValue, Node, nameOf, nodeOf, tableOf, type Vertex } from './node.js'
-import { BOXED, Box, DERIVED, EMPTY, isComputed, PINNED, type Slot, UNLOADED } from './result.js'
+import { BOXED, Box, CHECK, DERIVED, EMPTY, isComputed, PINNED, type Slot, UNLOADED } from './result.js'
 import { readAsync, release, runsStarted, Waiter } from './run.js'
 import { dependentsOf, isAsync, ownSlot, serving, slotsOf } from './slots.js'
 import { type AnyFunction, type Result, readFor, readOutside, type Tracked, type Value, valueOf } from './tracked.js'
@@ -683,7 +683,7 @@ function statsOf(level: Level): Stats {
   for (const vertex of allVertices(level)) {
     for (const slot of [vertex, ...slotsOf(vertex)]) {
       slots++
-      if (slot.state <= UNLOADED && slot.state !== UNLOADED) results++
+      if (slot.state <= BOXED || (slot.state === CHECK && isComputed(slot.shape))) results++
     }
     edges += new Set(dependentsOf(vertex)).size
     shapes += vertex.shapes

@@ -142,7 +142,7 @@ export function evaluate(vertex: Vertex, level: Level, slot: Slot, need: boolean
     stack.frame = frame.outer
     if (!failed && typeof value === 'object' && value !== null && isPromise(value)) {
       value.then(undefined, () => undefined)
-      if (producer.origin === null && producer.adjustments.length === 0) {
+      if (!definition.isSync || definition.isAsync) {
         // its late reads are lost: it is asked once more, as what it is
         definition.isAsync = true
         if (producer.adjustments.length === 0) graph.evaluations--
@@ -151,6 +151,7 @@ export function evaluate(vertex: Vertex, level: Level, slot: Slot, need: boolean
       value = new PromiseTweakError(nameOf(vertex))
       failed = true
     }
+    if (!failed && producer === PLAIN) definition.isSync = true
     if (graph.observers !== null && producer.adjustments.length === 0) graph.emit('ran', vertex, level)
     graph.reads += frame.reads === null ? frame.cursor : frame.reads.length
     if (
@@ -240,9 +241,7 @@ export function settle(vertex: Vertex, level: Level, slot: Slot, producer: Produ
 /** The value of another node under tweaks (R15): read there, in the one context with these tweaks. */
 function settleWhatIf(vertex: Vertex, level: Level, need: boolean): Slot | null {
   const { target, tweaks } = (vertex.extra as Extra).whatIf as { target: Vertex; tweaks: Tweaks }
-  const twin = seeded.bug === 'what-if reads this context' ? level : twinOf(level, tweaks)
-  twin.readers ??= new Set()
-  twin.readers.add(vertex)
+  const twin = twinFor(vertex, level, tweaks)
   const slot = serving(target, twin)
   const found = slot.state <= (need ? BOXED : UNLOADED) ? slot : read(target, twin, need)
   if (found === null) return null
@@ -259,14 +258,42 @@ export function settleWhatIfWith(vertex: Vertex, level: Level, found: Slot, targ
     : isComputed(own?.shape ?? null)
       ? (own?.shape as Shape)
       : new Shape([target], '')
-  return install(
-    vertex,
-    level,
-    found.stamp,
-    shape,
-    leave(found.footprint, level),
-    found.state === UNLOADED,
-    own ?? vertex,
+  const { tweaks } = (vertex.extra as Extra).whatIf as { tweaks: Tweaks }
+  let footprint = leave(found.footprint, level)
+  if (shape.count++ === 0) connect(vertex, shape)
+  // It belongs further up: then it is asked there too, which finds the same results and runs nothing. So every level
+  // that shows it has an inner level of its own, through which changes reach it.
+  const home = homeOf(footprint, level)
+  for (let at = level; at !== home; ) {
+    at = at.parent as Level
+    if (at !== home && ownSlot(vertex, at) === undefined) continue
+    if (isAnswered(vertex, twinFor(vertex, at, tweaks), target, found.stamp)) continue
+    footprint |= level.bit
+    break
+  }
+  const slot = install(vertex, level, found.stamp, shape, footprint, found.state === UNLOADED, own ?? vertex)
+  letGo(vertex, shape)
+  return slot
+}
+
+/** The inner level that answers a what-if for a level; it tells the what-if of what happens there. */
+export function twinFor(vertex: Vertex, level: Level, tweaks: Tweaks): Level {
+  const twin = seeded.bug === 'what-if reads this context' ? level : twinOf(level, tweaks)
+  twin.readers ??= new Set()
+  twin.readers.add(vertex)
+  return twin
+}
+
+function isAnswered(vertex: Vertex, twin: Level, target: Vertex, stamp: unknown): boolean {
+  const slot = serving(target, twin)
+  const here = slot.state <= UNLOADED ? slot : read(target, twin, false)
+  verification.blocked = null
+  return (
+    here !== null &&
+    here.shape !== LOOSE &&
+    here.state <= UNLOADED &&
+    sameStamp(here.stamp, stamp) &&
+    vertex.table !== null
   )
 }
 
@@ -319,7 +346,7 @@ function dependency(vertex: Vertex, level: Level): Slot | null {
 function verify(vertex: Vertex, level: Level, slot: Slot, producer: Producer): Slot | null {
   for (let at: Slot | null = slot; at !== null; at = slotAbove(vertex, at)) {
     if (at.state === EMPTY) continue
-    if (at.state === UNLOADED && at.level === level) return null
+    if (at.state === UNLOADED && at.level === level) continue
     const { shape, stamp } = at
     if (agrees(vertex, level, at, producer)) {
       if (verification.isOpen) {
@@ -466,7 +493,22 @@ function adopt(
   source: Slot | null,
 ): Slot {
   if (level.graph.observers !== null) level.graph.emit('verified', vertex, level)
-  return install(vertex, level, stamp, shape, footprintOf(shape, level, producer), isUnloaded, source)
+  return install(
+    vertex,
+    level,
+    stampHere(vertex, level, stamp),
+    shape,
+    footprintOf(shape, level, producer),
+    isUnloaded,
+    source,
+  )
+}
+
+/** The stamp of a known result here: what was unloaded keeps its own, for its readers are right as they are. */
+function stampHere(vertex: Vertex, level: Level, stamp: unknown): unknown {
+  const slot = serving(vertex, level)
+  if (slot.state !== UNLOADED || !(slot.stamp instanceof Box) || !(stamp instanceof Box)) return stamp
+  return new Box(slot.stamp.mark, stamp.value, stamp.failed)
 }
 
 /** The contexts that a result depends on, from where its dependencies are verified now. */
@@ -598,6 +640,9 @@ function equalBox(vertex: Vertex, slot: Slot, value: unknown, failed: boolean): 
     stamp instanceof Box && stamp.failed === failed && (failed ? stamp.value === value : sameValue(stamp.value, value))
   for (let at: Slot | null = slot; at !== null; at = slotAbove(vertex, at)) if (matches(at.stamp)) return at.stamp
   for (const result of vertex.past ?? []) if (matches(result.stamp)) return result.stamp
+  // a node and what lies below its adjustments give each other their results
+  const pair = vertex.extra?.below ?? vertex.extra?.above
+  if (pair) for (const other of [serving(pair, slot.level), pair]) if (matches(other.stamp)) return other.stamp
   if (vertex.slots instanceof Map && vertex.slots.size >= MANY) return null
   for (const other of slotsOf(vertex)) if (matches(other.stamp)) return other.stamp
   return null
@@ -717,8 +762,14 @@ export function produce(vertex: Vertex, producer: Producer, level: Level): unkno
     const body = origin === null ? definitionOf(vertex).body : (origin.content as (...args: unknown[]) => unknown)
     return (body as (...args: unknown[]) => unknown).apply(receiver, args)
   }
+  const definition = definitionOf(vertex)
   const previous = origin?.kind === 'value' ? origin.content : readBelow(vertex, level)
-  return adjusted(previous, adjustments, args, definitionOf(vertex).isAsync)
+  if (!definition.isAsync && isPromise(previous)) {
+    // what lies below turned out to be asynchronous, and so is this
+    definition.isAsync = true
+    return previous
+  }
+  return adjusted(previous, adjustments, args, definition.isAsync)
 }
 
 function adjusted(previous: unknown, adjustments: readonly Tweak[], args: unknown[], isAsync: boolean): unknown {
@@ -778,6 +829,8 @@ export function belowOf(vertex: Vertex): Vertex {
   belowExtra.receiver = extra.receiver
   belowExtra.copied = extra.copied
   extra.below = below
+  // it differs from context to context wherever the node's own tweaks and invalidations do
+  for (const slot of slotsOf(vertex)) ensureSlot(below, slot.level)
   return below
 }
 
@@ -797,12 +850,15 @@ function isRunning(vertex: Vertex, level: Level, innermost: Level): boolean {
 function pathTo(vertex: Vertex, level: Level): ReturnType<typeof nodeOf>[] {
   let from = stack.depth - 1
   while (from > 0 && !(stack.vertices[from] === vertex && stack.levels[from] === level)) from--
-  return [...stack.vertices.slice(from, stack.depth), vertex].filter(isShown).map(nodeOf)
+  return cycleOf([...stack.vertices.slice(from, stack.depth), vertex])
 }
 
-/** What lies below an adjustment is, to people, the node itself. */
-export function isShown(vertex: Vertex): boolean {
-  return vertex.extra === null || vertex.extra.above === null
+/** A cycle as people see it: what lies below an adjustment is the node itself. The first node stands at the end again. */
+export function cycleOf(vertices: readonly Vertex[]): ReturnType<typeof nodeOf>[] {
+  const shown = vertices.filter((one) => one.extra === null || one.extra.above === null)
+  const [first] = shown
+  if (first !== undefined && (shown.length === 1 || shown.at(-1) !== first)) shown.push(first)
+  return shown.map(nodeOf)
 }
 
 /** The open calls, outermost first, as text. */

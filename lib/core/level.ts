@@ -43,6 +43,8 @@ export class Level {
   tokened: Set<Vertex> | null = null
   /** The what-if reads that were answered here: told when this level is dropped. */
   readers: Set<Vertex> | null = null
+  /** Who waits here for runs of other contexts: to be told when this one goes. */
+  waits: Set<() => void> | null = null
   handle: WeakRef<Context> | null = null
   disposed = false
 

@@ -37,6 +37,8 @@ export class Definition {
   readonly isHidden: boolean
   /** Gives promises: declared, written `async`, or seen to. */
   isAsync: boolean
+  /** A body of it gave something that is no promise. */
+  isSync = false
   /** What the user calls. */
   wrapper: Tracked<AnyFunction> | null = null
   /** The graph that was asked last, and this function's table in it. */

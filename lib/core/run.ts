@@ -12,14 +12,15 @@
 import { AbortedError, CycleError, DisposedError, DugoutError, LateDependencyError, SupersededError } from './errors.js'
 import {
   attempt,
+  cycleOf,
   evaluate,
   footprintOf,
   isOrphan,
-  isShown,
   keep,
   loose,
   produce,
   settleWhatIfWith,
+  twinFor,
   verification,
 } from './evaluate.js'
 import { enter, Frame, PENDING, stack } from './frame.js'
@@ -31,7 +32,6 @@ import type { Slot } from './result.js'
 import { BOXED, isComputed, LOOSE, markOf, Shape, UNLOADED } from './result.js'
 import { seeded } from './seeded.js'
 import { dropLater, serving } from './slots.js'
-import { twinOf } from './twin.js'
 
 let started = 0
 
@@ -87,17 +87,7 @@ export function readAsync<T>(
     const path = reader === null ? null : pathBetween(found, reader)
     if (path === null) return join(found, vertex, level, reader, need, give)
     // in its own context it would wait for itself; in another one it need not come to that
-    if (found.level === level)
-      return loose(
-        level,
-        new CycleError(
-          path
-            .map((run) => run.vertex)
-            .filter(isShown)
-            .map(nodeOf),
-        ),
-        true,
-      )
+    if (found.level === level) return loose(level, new CycleError(cycleOf(path.map((run) => run.vertex))), true)
   }
   const known = attempt(vertex, level, slot, need)
   const { blocked, level: where } = verification
@@ -141,6 +131,7 @@ function join<T>(
   run.waiters++
   graph.waiting++
   reader?.waitsFor.add(run)
+  if (run.level !== level && !level.disposed) return joinElsewhere(run, vertex, level, reader, need, give)
   return run.promise.then((slot) => {
     graph.waiting--
     reader?.waitsFor.delete(run)
@@ -152,6 +143,40 @@ function join<T>(
     // what was learnt meanwhile, or changed since, may ask for another run
     const found = readAsync(vertex, level, reader, need, give)
     return found instanceof Promise ? found : give(found)
+  })
+}
+
+/** Wait for a run of another context. When one's own is disposed meanwhile, one is told at once. */
+function joinElsewhere<T>(
+  run: Run,
+  vertex: Vertex,
+  level: Level,
+  reader: Waiter | null,
+  need: boolean,
+  give: (slot: Slot) => T,
+): Promise<T> {
+  return new Promise((resolve) => {
+    const { graph } = level
+    const leave = (): void => {
+      graph.waiting--
+      reader?.waitsFor.delete(run)
+      level.waits?.delete(told)
+    }
+    const answer = (slot: Slot): Promise<T> => new Promise((given) => given(give(slot)))
+    const told = (): void => {
+      leave()
+      resolve(answer(loose(level, disposedError(level, nameOf(vertex)), true)))
+      release(run)
+    }
+    level.waits ??= new Set()
+    level.waits.add(told)
+    void run.promise.then(() => {
+      if (level.disposed) return
+      leave()
+      if (reader?.ended) return resolve(answer(reader.ended))
+      const found = readAsync(vertex, level, reader, need, give)
+      resolve(found instanceof Promise ? found : answer(found))
+    })
   })
 }
 
@@ -222,7 +247,7 @@ function launch(run: Run, times: number): void {
   const { whatIf } = vertex.extra ?? {}
   const fail = (error: unknown): void => finish(run, loose(level, error, true))
   if (whatIf) {
-    readWhatIf(run, whatIf.target, twinOf(level, whatIf.tweaks)).then(
+    readWhatIf(run, whatIf.target, twinFor(vertex, level, whatIf.tweaks)).then(
       (slot) => slot !== null && finish(run, slot),
       fail,
     )
@@ -310,8 +335,6 @@ function asItIs(slot: Slot): Slot {
 }
 
 async function readWhatIf(run: Run, target: Vertex, twin: Level): Promise<Slot | null> {
-  twin.readers ??= new Set()
-  twin.readers.add(run.vertex)
   const pending = readAsync(target, twin, run, true, asItIs)
   const slot = pending instanceof Promise ? await pending : pending
   return run.ended === null ? settleWhatIfWith(run.vertex, run.level, slot, target) : null

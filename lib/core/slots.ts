@@ -124,10 +124,17 @@ export function takeMarks(shape: Shape, level: Level, into: unknown[] | null): u
   const marks = into !== null && into.length === reads.length ? into : new Array<unknown>(reads.length)
   for (let i = 0; i < reads.length; i++) {
     const one = reads[i] as Vertex
-    const { stamp } = one.slots === null ? one : serving(one, level)
+    const { stamp } = one.slots === null ? one : shownBefore(one, level)
     marks[i] = typeof stamp === 'object' ? markOf(stamp) : stamp
   }
   return marks
+}
+
+/** What a wave that has just made a slot hid: a slot without a result shows what is above it. */
+function shownBefore(vertex: Vertex, level: Level): Slot {
+  let slot = servingNow(vertex, level)
+  while (slot.state === EMPTY && slot.level.parent !== null) slot = servingNow(vertex, slot.level.parent)
+  return slot
 }
 
 /** How many superseded results a vertex keeps, the latest last. They make going back free (R7); more would be a leak. */

@@ -67,6 +67,11 @@ export class Twins {
     if (this.#order.delete(level) && level.tweakSet !== null) this.#levels.delete(level.tweakSet)
   }
 
+  /** The children that no user holds and nothing runs in. */
+  unheld(): Level[] {
+    return [...this.#order].filter((level) => level.handle?.deref() === undefined && !isBusy(level))
+  }
+
   /** Drop a child used long ago that no user holds and nothing runs in. */
   dropOldest(): void {
     let looked = 0

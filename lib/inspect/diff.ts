@@ -246,10 +246,12 @@ function linesOf({ node, contexts, isDifferent, before, after, nodes, causes, di
   const [a, b] = contexts.map(describeContext)
   if (!isDifferent) return [`${node.id} is ${describeOutcome(before)} in ${a} and in ${b}.`]
   const lines = [`${node.id} is ${describeOutcome(before)} in ${a} and ${describeOutcome(after)} in ${b}.`]
-  for (const cause of causes.slice(0, SHOWN)) {
-    lines.push(causeLine(cause), ...pathLines(cause))
+  const groups = grouped(causes)
+  for (const [reason, [nearest, ...others]] of [...groups].slice(0, SHOWN)) {
+    const more = others.length === 0 ? '' : ` And so with ${others.length} nodes further away.`
+    lines.push(`Because of ${changeOf(nearest as Cause)}, ${reason}.${more}`, ...pathLines(nearest as Cause))
   }
-  if (causes.length > SHOWN) lines.push(`And ${causes.length - SHOWN} causes more.`)
+  if (groups.size > SHOWN) lines.push(`And ${groups.size - SHOWN} reasons more.`)
   if (divergence !== undefined) {
     const [left, right] = [divergence.before?.id ?? 'nothing more', divergence.after?.id ?? 'nothing more']
     lines.push(`Control flow first differs in ${divergence.node.id}: it read ${left} in ${a}, and ${right} in ${b}.`)
@@ -264,14 +266,27 @@ function linesOf({ node, contexts, isDifferent, before, after, nodes, causes, di
   return lines
 }
 
-function causeLine({ node, before, after, tweaks, isInvalidated }: Cause): string {
-  const change = `${node.id}: ${describeOutcome(before)} -> ${describeOutcome(after)}`
-  if (tweaks !== undefined) {
-    const said = [...new Set([...tweaks.before, ...tweaks.after].map(describeForce))]
-    return `Because of ${change}, tweaked: ${said.join('; ')}.`
+/** What is tweaked as a whole function is one reason for all of its nodes. */
+function grouped(causes: readonly Cause[]): Map<string, Cause[]> {
+  const groups = new Map<string, Cause[]>()
+  for (const cause of causes) {
+    const reason = reasonOf(cause)
+    const group = groups.get(reason)
+    if (group === undefined) groups.set(reason, [cause])
+    else group.push(cause)
   }
-  if (isInvalidated) return `Because of ${change}, which was invalidated and ran again.`
-  return `Because of ${change}, for which nothing that is tracked gives a reason.`
+  return groups
+}
+
+function reasonOf({ tweaks, isInvalidated }: Cause): string {
+  if (tweaks !== undefined) {
+    return `tweaked: ${[...new Set([...tweaks.before, ...tweaks.after].map(describeForce))].join('; ')}`
+  }
+  return isInvalidated ? 'which was invalidated and ran again' : 'for which nothing that is tracked gives a reason'
+}
+
+function changeOf({ node, before, after }: Differing): string {
+  return `${node.id}: ${describeOutcome(before)} -> ${describeOutcome(after)}`
 }
 
 function pathLines({ path }: Cause): string[] {

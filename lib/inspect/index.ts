@@ -11,6 +11,7 @@ export {
   type FunctionTiming,
   type NodeTiming,
   type Profile,
+  type ProfileOptions,
   type ProfileReport,
   profile,
   type Timing,

@@ -18,6 +18,11 @@ import {
   type Vertex,
 } from './internals.js'
 
+export interface ProfileOptions {
+  /** The clock, in milliseconds. */
+  readonly now?: () => number
+}
+
 /** Counts, and times in milliseconds. */
 export interface Timing {
   /** How often the body ran. */
@@ -82,7 +87,8 @@ type Body = (this: unknown, ...args: unknown[]) => unknown
 /** Attached by `profile`, until it is stopped or disposed. */
 export class Profile implements Disposable {
   readonly #graph: Graph
-  readonly #started = performance.now()
+  readonly #now: () => number
+  readonly #started: number
   readonly #counts = new Map<Vertex, Counts>()
   readonly #wholes = new Map<Definition, Whole>()
   readonly #bodies = new Map<Definition, Body>()
@@ -92,7 +98,9 @@ export class Profile implements Disposable {
   readonly #unobserve: () => void
 
   /** Made by `profile`. */
-  constructor(context: Context) {
+  constructor(context: Context, { now = () => performance.now() }: ProfileOptions = {}) {
+    this.#now = now
+    this.#started = now()
     this.#graph = Context.level(context).graph
     const { tables } = this.#graph
     for (const definition of tables.keys()) this.#wrap(definition)
@@ -120,7 +128,7 @@ export class Profile implements Disposable {
       const { nodes: count, ...counts } = sum
       return { name: definition.name, nodes: count, ...counts, total: this.#wholes.get(definition)?.total ?? sum.total }
     })
-    const elapsed = (this.#stopped ?? performance.now()) - this.#started
+    const elapsed = (this.#stopped ?? this.#now()) - this.#started
     nodes.sort((a, b) => b.self - a.self)
     functions.sort((a, b) => b.self - a.self)
     return {
@@ -134,7 +142,7 @@ export class Profile implements Disposable {
   /** Take the clocks out again. What was found stays. */
   stop(): void {
     if (this.#stopped !== undefined) return
-    this.#stopped = performance.now()
+    this.#stopped = this.#now()
     this.#unobserve()
     Reflect.deleteProperty(this.#graph.tables, 'set')
     for (const [definition, body] of this.#bodies) put(definition, body)
@@ -160,12 +168,12 @@ export class Profile implements Disposable {
     const outer = this.#current
     const parent = outer ?? this.#storage.getStore() ?? null
     const whole = this.#wholeOf(vertex)
-    const start = performance.now()
+    const start = this.#now()
     const entry: Entry = { start, inner: 0, open: 0, since: 0 }
     if (parent !== null && parent.open++ === 0) parent.since = start
     if (whole.open++ === 0) whole.since = start
     const end = (): void => {
-      const now = performance.now()
+      const now = this.#now()
       if (parent !== null && --parent.open === 0) parent.inner += now - parent.since
       if (--whole.open === 0) whole.total += now - whole.since
       const counts = this.#countsOf(vertex)
@@ -238,6 +246,6 @@ function put(definition: Definition, body: Body): void {
  * base.get(top)
  * console.table(profiler.report().functions)
  */
-export function profile(context: Context): Profile {
-  return new Profile(context)
+export function profile(context: Context, options?: ProfileOptions): Profile {
+  return new Profile(context, options)
 }

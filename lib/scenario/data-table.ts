@@ -11,17 +11,25 @@ import { type Context, Node } from '../core/index.js'
 import { type Axed, type Axis, axed } from './axis.js'
 import { heatMap, lines } from './charts.js'
 import { type AskOptions, type Cell, type Cost, Inquiry } from './inquiry.js'
-import { type Column, Report, type VegaLite } from './report.js'
+import { type Column, distinct, Report, type VegaLite } from './report.js'
 import { type Named, namedOutputs, type Outputs } from './target.js'
 
 const TOOL = 'dataTable'
+
+export interface DataTableOptions extends AskOptions {
+  /**
+   * Keep cells for others to share with? Sharing evaluates the fewest nodes and costs time for looking: it pays where a body
+   * takes some microseconds or more. Default: found out by how many evaluations it saves in the second row.
+   */
+  readonly sideways?: boolean
+}
 
 /** Outputs over one or more axes. The first axis varies slowest. Rejects with AbortedError; errors of the model are cells. */
 export async function dataTable(
   context: Context,
   axes: Axis | readonly Axis[],
   outputs: Outputs,
-  options: AskOptions = {},
+  options: DataTableOptions = {},
 ): Promise<DataTable> {
   const asked = namedOutputs(TOOL, context, outputs)
   const list = (isOne(axes) ? [axes] : axes).map((axis) => axed(TOOL, context, axis))
@@ -40,6 +48,7 @@ export async function dataTable(
       const at = list.map((axis) => inner[nested.indexOf(axis)] as number)
       table[indexOf(at, list)] = { at, cells }
     })
+  if (options.sideways === false) levels.keepNone()
   let done = 0
   const costs: number[] = []
   for (const to of new Set([size, Math.min(2 * size, count), count])) {
@@ -47,7 +56,7 @@ export async function dataTable(
     done = to
     costs.push(inquiry.evaluated())
     const [first = 0, both = 0] = costs
-    if (costs.length === 2 && both - first > WORTH_SHARING * first) levels.keepNone()
+    if (options.sideways === undefined && costs.length === 2 && both - first > WORTH_SHARING * first) levels.keepNone()
   }
   return new DataTable(list, asked, base, table, await inquiry.cost(asked))
 }
@@ -179,10 +188,10 @@ export class DataTable extends Report {
     this.base = base
     this.table = table
     this.cost = cost
-    this.columns = [
+    this.columns = distinct([
       ...axes.map(({ name, unit, isNumeric }): Column => ({ name, unit, kind: isNumeric ? 'number' : 'text' })),
       ...outputs.map(({ name, unit }): Column => ({ name, unit, kind: 'number' })),
-    ]
+    ])
   }
 
   protected cells(): unknown[][] {

@@ -3,7 +3,6 @@
  * t distributions are the package jstat's, which is loaded when it is first needed: within 1e-12 relative for the first two,
  * 1e-7 for the others (tests/scenario/distribution.test.ts). The others have closed forms.
  */
-import type { Statistics } from 'jstat'
 import { InvalidQuestionError } from './errors.js'
 
 export type Distribution =
@@ -148,9 +147,21 @@ export async function quantileOf(tool: string, given: Distribution): Promise<Qua
   }
 }
 
+interface Family<P extends number[]> {
+  readonly inv: (p: number, ...parameters: P) => number
+  readonly cdf: (x: number, ...parameters: P) => number
+}
+
+interface Statistics {
+  readonly normal: Family<[mean: number, deviation: number]>
+  readonly gamma: Family<[shape: number, scale: number]>
+  readonly beta: Family<[alpha: number, beta: number]>
+  readonly studentt: Family<[degrees: number]>
+}
+
 /** The distribution functions of jstat. */
 export async function statistics(): Promise<Statistics> {
-  return (await import('jstat')).default.jStat
+  return (await import('jstat')).default.jStat as Statistics
 }
 
 /** Of a distribution without an upper end; jstat gives some large number there. */

@@ -1,7 +1,7 @@
 /** What-if tools: the only door of this room. */
 export { type AttributeOptions, Attribution, attribute, type Part } from './attribute.js'
 export { type Axis, linear, logarithmic, percentages, type ScenarioAxis, type ValueAxis } from './axis.js'
-export { DataTable, dataTable, type TableCell } from './data-table.js'
+export { DataTable, type DataTableOptions, dataTable, type TableCell } from './data-table.js'
 export { type Distribution, distribution } from './distribution.js'
 export * from './errors.js'
 export { type Goal, GoalSeek, type GoalSeekReason, goalSeek, goalSeekReasons } from './goal-seek.js'

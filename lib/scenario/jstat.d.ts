@@ -1,15 +1,5 @@
-/** The part of jstat that is used here. */
+/** The package has no types; what is used of it is typed in distribution.ts. */
 declare module 'jstat' {
-  interface Family<P extends number[]> {
-    readonly inv: (p: number, ...parameters: P) => number
-    readonly cdf: (x: number, ...parameters: P) => number
-  }
-  export interface Statistics {
-    readonly normal: Family<[mean: number, deviation: number]>
-    readonly gamma: Family<[shape: number, scale: number]>
-    readonly beta: Family<[alpha: number, beta: number]>
-    readonly studentt: Family<[degrees: number]>
-  }
-  const module: { readonly jStat: Statistics }
+  const module: { readonly jStat: unknown }
   export default module
 }

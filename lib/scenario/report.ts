@@ -13,6 +13,16 @@ export interface Column {
   readonly kind: 'text' | 'number' | 'share'
 }
 
+/** Columns with names of their own: a second `price` is `price 2`. */
+export function distinct(columns: readonly Column[]): Column[] {
+  const seen = new Map<string, number>()
+  return columns.map((column) => {
+    const count = (seen.get(column.name) ?? 0) + 1
+    seen.set(column.name, count)
+    return count === 1 ? column : { ...column, name: `${column.name} ${count}` }
+  })
+}
+
 /** A Vega-Lite specification, with its data. */
 export type VegaLite = Readonly<Record<string, unknown>>
 

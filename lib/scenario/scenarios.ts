@@ -4,7 +4,7 @@ import { labelOfValue } from './axis.js'
 import { heatMap } from './charts.js'
 import { InvalidQuestionError } from './errors.js'
 import { type AskOptions, type Cell, type Cost, Inquiry, numberIn } from './inquiry.js'
-import { type Column, Report, type VegaLite } from './report.js'
+import { type Column, distinct, Report, type VegaLite } from './report.js'
 import { type AnyTarget, type Named, named, namedOutputs, type Outputs } from './target.js'
 
 const TOOL = 'scenarios'
@@ -130,7 +130,7 @@ export class ScenarioTable extends Report {
     this.outputs = outputs
     this.scenarios = all
     this.cost = cost
-    this.columns = [
+    this.columns = distinct([
       { name: 'scenario', kind: 'text' },
       ...inputs.map(({ name, unit }): Column => ({ name, unit, kind: 'number' })),
       ...outputs.flatMap(({ name, unit }): Column[] => [
@@ -138,7 +138,7 @@ export class ScenarioTable extends Report {
         { name: `change of ${name}`, unit, kind: 'number' },
         { name: `relative change of ${name}`, kind: 'share' },
       ]),
-    ]
+    ])
   }
 
   /** How far an output is from the base; undefined where one of both is no number. */

@@ -1,5 +1,5 @@
 /** Sensitivities: how an output moves with each of its inputs, one at a time. */
-import type { Context, Node } from '../core/index.js'
+import { type Context, Node } from '../core/index.js'
 import { lines, tornado } from './charts.js'
 import { derivative } from './derivative.js'
 import { InvalidQuestionError } from './errors.js'
@@ -78,6 +78,7 @@ interface Range {
 
 async function rangesOf(inquiry: Inquiry, output: Named, inputs: Inputs, percent: number): Promise<Range[]> {
   const { context } = inquiry
+  if (isTarget(inputs)) return await rangesOf(inquiry, output, [inputs], percent)
   if (typeof inputs === 'function') {
     const { leaves } = await inquiry.reach([output])
     const chosen = leaves.filter((leaf) => inputs(leaf))
@@ -100,6 +101,11 @@ async function rangesOf(inquiry: Inquiry, output: Named, inputs: Inputs, percent
       )
     }),
   )
+}
+
+/** A tracked function is no predicate. */
+function isTarget(inputs: unknown): inputs is AnyTarget {
+  return inputs instanceof Node || (typeof inputs === 'function' && 'at' in inputs)
 }
 
 function around(lever: Lever, percent: number): Range {

@@ -24,7 +24,13 @@ export function runSync(test: Case, body: Expression, run: Run, prefix: string, 
 }
 
 /** An asynchronous body. */
-export async function runAsync(test: Case, body: Expression, run: Run, prefix: string, finish: Finish): Promise<unknown> {
+export async function runAsync(
+  test: Case,
+  body: Expression,
+  run: Run,
+  prefix: string,
+  finish: Finish,
+): Promise<unknown> {
   try {
     const value = await evaluateAsync(test, body, run, prefix)
     finish(run, value)
@@ -193,7 +199,9 @@ async function evaluateAsync(test: Case, expression: Expression, run: Run, prefi
         return evaluateAsync(test, expression.otherwise, run, prefix)
       }
     case 'all': {
-      const settled = await Promise.allSettled(expression.branches.map((branch) => evaluateAsync(test, branch, run, prefix)))
+      const settled = await Promise.allSettled(
+        expression.branches.map((branch) => evaluateAsync(test, branch, run, prefix)),
+      )
       let total = 0
       for (const one of settled) {
         if (one.status === 'rejected') throw one.reason

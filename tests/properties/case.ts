@@ -6,14 +6,14 @@ import {
   add,
   Context,
   DisposedError,
-  type Node,
-  scale,
-  SupersededError,
-  TweakInsideError,
   FrozenContextError,
+  type Node,
+  SupersededError,
+  scale,
+  type Tracked,
+  TweakInsideError,
   TweakSet,
   tracked,
-  type Tracked,
 } from '../../lib/index.js'
 import { runAsync, runSync } from './bodies.js'
 import { Ledger, type Run, textOfOutcome } from './ledger.js'
@@ -138,7 +138,12 @@ export class Case {
     if (plan === undefined || expression === undefined) throw new Error('no such function')
     const begin = (argument: unknown): Run => {
       const node = index * 2 + indexOfArgument(pair, argument)
-      return this.#begin(tweak === null ? `${node}` : `${node}r${tweak.id}`, node, tweak?.by ?? null, `${index}${prefix}`)
+      return this.#begin(
+        tweak === null ? `${node}` : `${node}r${tweak.id}`,
+        node,
+        tweak?.by ?? null,
+        `${index}${prefix}`,
+      )
     }
     const finish = (run: Run, outcome: unknown): void => this.#finish(run, outcome, tweak)
     if (plan.style === 'sync') return (argument) => runSync(this, expression, begin(argument), prefix, finish)
@@ -193,7 +198,8 @@ export class Case {
     let set = new TweakSet()
     for (const { callee, argument, value, adjustment } of tweaks) {
       const target = this.target({ function: callee, argument })
-      set = adjustment === undefined ? set.tweak(target, value) : set.adjust(target, this.adjusters[adjustment] as never)
+      set =
+        adjustment === undefined ? set.tweak(target, value) : set.adjust(target, this.adjusters[adjustment] as never)
     }
     return set
   }
@@ -252,11 +258,13 @@ export class Case {
 
   textOf(outcome: Outcome): string {
     if ('value' in outcome) return textOf(outcome.value)
-    return textOfError(outcome.error, (node) => this.#nameOf(node))
+    return textOfError(outcome.error, (node) => this.#nameOf(node), this.program.mode === 'async cyclic')
   }
 
   #nameOf(node: Node): string {
-    const index = this.functions.findIndex((one) => node.equals(one.at(this.argument(0))) || node.equals(one.at(this.argument(1))))
+    const index = this.functions.findIndex(
+      (one) => node.equals(one.at(this.argument(0))) || node.equals(one.at(this.argument(1))),
+    )
     if (index < 0) return node.id
     return textOfNode(index * 2 + (node.equals((this.functions[index] as Random).at(this.argument(0))) ? 0 : 1))
   }
@@ -282,7 +290,9 @@ export class Case {
       isLoose: false,
     }
     this.runs++
-    this.story?.push(`  // f${node >> 1}(${node & 1})${body.includes('r') ? ' (replaced)' : ''} runs in ${context.name}`)
+    this.story?.push(
+      `  // f${node >> 1}(${node & 1})${body.includes('r') ? ' (replaced)' : ''} runs in ${context.name}`,
+    )
     this.ledger.started(run)
     this.#recentRuns.push(run)
     if (this.isAsyncNode(node)) {
@@ -328,7 +338,8 @@ export class Case {
     if (!isAsyncRun || this.isCalm) {
       const text = outcome instanceof Failure ? outcome.text : textOf(outcome)
       const due = textOfOutcome(found.outcome)
-      if (text !== due) this.fail('C1', `the body of ${textOfNode(run.node)} gave ${text} in ${run.context.name}, not ${due}`)
+      if (text !== due)
+        this.fail('C1', `the body of ${textOfNode(run.node)} gave ${text} in ${run.context.name}, not ${due}`)
     }
     if (found.isLoose) return
     if (isAsyncRun) run.reads.sort()
@@ -368,9 +379,21 @@ export class Case {
     const name = `${context.name}, f${node >> 1}(${node & 1})`
     const outcome = this.#ask(context, node, way, controller)
     const { value } = outcome as { value?: Promise<unknown> }
-    this.story?.push(`${this.#textOfAsk(context, node, way)} // ${this.textOf(outcome)}, due: ${textOfOutcome(found.outcome)}`)
+    this.story?.push(
+      `${this.#textOfAsk(context, node, way)} // ${this.textOf(outcome)}, due: ${textOfOutcome(found.outcome)}`,
+    )
     if (this.isAsyncNode(node) && 'value' in outcome && value instanceof Promise) {
-      const read: Read = { context, node, controller, name, isAborted: false, isCut: false, changes: 0, isAlone: isRestful, isSettled: false }
+      const read: Read = {
+        context,
+        node,
+        controller,
+        name,
+        isAborted: false,
+        isCut: false,
+        changes: 0,
+        isAlone: isRestful,
+        isSettled: false,
+      }
       this.reads.push(read)
       this.#recentReads.push(found)
       const settle = (how: Outcome): void => this.#settle(read, how)
@@ -462,13 +485,15 @@ export class Case {
       return
     }
     if (read.isCut) {
-      if ('error' in outcome && (outcome.error instanceof AbortedError || outcome.error instanceof DisposedError)) return
+      if ('error' in outcome && (outcome.error instanceof AbortedError || outcome.error instanceof DisposedError))
+        return
       this.fail('R27', `${read.name}: disposed, and gave ${this.textOf(outcome)}`)
       return
     }
     if ('error' in outcome && outcome.error instanceof SupersededError && read.changes >= 5) return
     const found = this.oracle.read(read.context, read.node)
-    const isExact = !found.isTainted || (read.isAlone && this.isCalm && !this.program.concurrent && this.#recentReads.length === 1)
+    const isExact =
+      !found.isTainted || (read.isAlone && this.isCalm && !this.program.concurrent && this.#recentReads.length === 1)
     if (isExact) this.#compare(read.name, found, outcome, read.context)
     this.#rearm(read.context, read.node, outcome)
   }
@@ -599,7 +624,10 @@ export class Case {
       const found = this.oracle.read(context, node)
       const text = textOfOutcome(found.outcome)
       if (text !== seen && !found.isLoose) {
-        this.fail('watch', `${context.name}, f${node >> 1}(${node & 1}) was ${seen} and is ${text}, and nobody was told`)
+        this.fail(
+          'watch',
+          `${context.name}, f${node >> 1}(${node & 1}) was ${seen} and is ${text}, and nobody was told`,
+        )
       }
     }
   }

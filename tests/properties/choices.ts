@@ -115,8 +115,12 @@ function* without<T>(list: readonly T[]): IterableIterator<readonly T[]> {
 }
 
 /** One group made simpler: emptied, cut, or a number of it lowered. */
-function* simplified(groups: readonly (readonly number[])[], keepsLength: boolean): IterableIterator<(readonly number[])[]> {
-  const put = (at: number, group: readonly number[]): (readonly number[])[] => groups.map((one, i) => (i === at ? group : one))
+function* simplified(
+  groups: readonly (readonly number[])[],
+  keepsLength: boolean,
+): IterableIterator<(readonly number[])[]> {
+  const put = (at: number, group: readonly number[]): (readonly number[])[] =>
+    groups.map((one, i) => (i === at ? group : one))
   for (let at = 0; at < groups.length; at++) {
     const group = trimmed(groups[at] as readonly number[])
     if (group.length === 0) continue

@@ -32,7 +32,13 @@ function textOfTarget({ function: index, argument }: Target): string {
 }
 
 /** Put a tweak into the model and into the core; a frozen context must refuse it and stay as it is. */
-function change(test: Case, context: ModelContext, target: Target, tweak: ModelTweak | null, apply: (real: Context) => unknown): void {
+function change(
+  test: Case,
+  context: ModelContext,
+  target: Target,
+  tweak: ModelTweak | null,
+  apply: (real: Context) => unknown,
+): void {
   const real = context.real as Context
   if (context.isFrozen) {
     try {
@@ -125,11 +131,15 @@ const fork: Command = (test, choices) => {
     for (const [node, one] of said.nodes) model.nodes.set(node, one)
     for (const [index, one] of said.functions) model.functions.set(index, one)
   }
-  test.say(() => `${model.name} = ${parent.name}.fork(${isIsolated ? 'isolate ' : ''}${tweaks === null ? '' : textOfTweaks(model)})`)
+  test.say(
+    () =>
+      `${model.name} = ${parent.name}.fork(${isIsolated ? 'isolate ' : ''}${tweaks === null ? '' : textOfTweaks(model)})`,
+  )
 }
 
 function textOfTweaks(context: ModelContext): string {
-  const text = (tweak: ModelTweak): string => (tweak.kind === 'value' ? textOf(tweak.value) : `${tweak.kind} ${tweak.which}`)
+  const text = (tweak: ModelTweak): string =>
+    tweak.kind === 'value' ? textOf(tweak.value) : `${tweak.kind} ${tweak.which}`
   return [
     ...[...context.nodes].map(([node, one]) => `f${node >> 1}.at(${node & 1}): ${text(one)}`),
     ...[...context.functions].map(([index, one]) => `f${index}: ${text(one)}`),
@@ -155,7 +165,8 @@ const invalidate: Command = (test, choices) => {
 function externalNodes(test: Case, leaf: number): number[] {
   const nodes: number[] = []
   test.program.functions.forEach(({ body }, index) => {
-    if (body.kind === 'add' && body.left.kind === 'external' && body.left.leaf === leaf) nodes.push(index * 2, index * 2 + 1)
+    if (body.kind === 'add' && body.left.kind === 'external' && body.left.leaf === leaf)
+      nodes.push(index * 2, index * 2 + 1)
   })
   return nodes
 }
@@ -198,7 +209,9 @@ const dispose: Command = (test, choices) => {
   const contexts = test.contexts.filter(
     (one) => one !== test.roots[0] && one.depth >= 0 && !(isBusy && [...one.within()].some((below) => below.isFrozen)),
   )
-  const disposable = contexts.filter((one) => !test.contexts.some((other) => other.name.startsWith('D') && other.isWithin(one)))
+  const disposable = contexts.filter(
+    (one) => !test.contexts.some((other) => other.name.startsWith('D') && other.isWithin(one)),
+  )
   if (disposable.length === 0) return
   const context = choices.of(disposable)
   test.say(() => `${context.name}.dispose()`)

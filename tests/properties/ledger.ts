@@ -9,8 +9,8 @@
 // - what may not be cached, and what was made of it, may run again (R16, R17);
 // - below depth 30 the home is not known (R2 as algorithm.md has it).
 import { Failure, type Found } from './oracle.js'
-import type { ModelContext, Token } from './world.js'
 import { textOf } from './values.js'
+import type { ModelContext, Token } from './world.js'
 
 /** A run of a body. */
 export interface Run {
@@ -161,7 +161,8 @@ export class Ledger {
 
 function serves(entry: Entry, run: Run, token: Token | undefined, entries: readonly Entry[]): boolean {
   const { home } = entry
-  if (!entry.isKept || home === null || home.isDisposed || entry.token !== token || entry.ended >= run.started) return false
+  if (!entry.isKept || home === null || home.isDisposed || entry.token !== token || entry.ended >= run.started)
+    return false
   if (home.root !== run.context.root) return false
   const isAbove = run.context.isWithin(home)
   // a replacement counts where its tweak does

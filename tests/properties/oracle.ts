@@ -5,7 +5,7 @@
 // `scratch` is that interpreter. An `Oracle` keeps what it found until the world changes: nothing here has effects, so
 // only the time differs, and harness.test.ts compares the two.
 import type { ArgumentChoice, Expression, Program } from './program.js'
-import { numberOf, sum, textOf } from './values.js'
+import { numberOf, sum, textOf, textOfCycle } from './values.js'
 import { innerContext, type ModelContext, type ModelTweak, type Token } from './world.js'
 
 /** In the place of a value: an error, in a text. */
@@ -147,9 +147,8 @@ export class Oracle {
 
   #cycle(context: ModelContext, node: number, from: number): Found {
     const found = new Found(context, node)
-    const path = [...this.#stack.slice(from), { context, node }].map((one) => one.node)
-    const distinct = path.filter((one, i) => i === 0 || one !== path[i - 1] || i === path.length - 1)
-    found.outcome = new Failure(`cycle ${distinct.map(textOfNode).join(' ')}`)
+    const path = [...this.#stack.slice(from), { context, node }].map((one) => textOfNode(one.node))
+    found.outcome = new Failure(textOfCycle(path, this.#program.mode === 'async cyclic'))
     found.isTainted = true
     found.isLoose = true
     return found
@@ -170,7 +169,9 @@ export class Oracle {
     const previous = this.#read(context, node, at.parent)
     use(found, previous, 0)
     found.outcome =
-      previous.outcome instanceof Failure ? previous.outcome : (adjustments[tweak.which] as Adjust)(previous.outcome, node & 1)
+      previous.outcome instanceof Failure
+        ? previous.outcome
+        : (adjustments[tweak.which] as Adjust)(previous.outcome, node & 1)
     return found
   }
 

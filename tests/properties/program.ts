@@ -46,7 +46,12 @@ export type Expression =
   /** A number from outside, that the graph knows nothing of. */
   | { readonly kind: 'external'; readonly leaf: number }
   /** R15: another function, read under tweaks of this body's own. */
-  | { readonly kind: 'whatIf'; readonly tweaks: readonly InnerTweak[]; readonly call: Call; readonly by: 'with' | 'fork' }
+  | {
+      readonly kind: 'whatIf'
+      readonly tweaks: readonly InnerTweak[]
+      readonly call: Call
+      readonly by: 'with' | 'fork'
+    }
   /** R14: tries to tweak the context that runs it, which must throw and change nothing. */
   | { readonly kind: 'poke'; readonly root: boolean; readonly then: Expression }
 
@@ -204,7 +209,14 @@ class Maker {
   readonly #simple: boolean
   #sites = 0
 
-  constructor(choices: Choices, index: number, styles: readonly Style[], mode: Mode, numeric: boolean, simple: boolean) {
+  constructor(
+    choices: Choices,
+    index: number,
+    styles: readonly Style[],
+    mode: Mode,
+    numeric: boolean,
+    simple: boolean,
+  ) {
     this.#choices = choices
     this.#index = index
     this.#styles = styles
@@ -223,7 +235,9 @@ class Maker {
 
   #expression(depth: number, isWhole: boolean): Expression {
     const choices = this.#choices
-    const weights = (depth <= 0 ? end : isWhole ? whole : part).map((weight, i) => this.#weight(kinds[i] as Kind, weight, depth, i))
+    const weights = (depth <= 0 ? end : isWhole ? whole : part).map((weight, i) =>
+      this.#weight(kinds[i] as Kind, weight, depth, i),
+    )
     const kind = kinds[choices.weighed(weights)] as Kind
     const next = (): Expression => this.#expression(depth - 1, false)
     const call = (toAsync = false): Call => this.#call(toAsync)
@@ -275,7 +289,9 @@ class Maker {
   /** Not where it could go on for ever, nor where the contexts in contexts would be too many. */
   #mayAskWhatIf(): boolean {
     const functions = this.#styles.length
-    return !hasCycles(this.#mode) && this.#callees(false).length > 0 && (functions <= 10 || this.#index >= functions - 8)
+    return (
+      !hasCycles(this.#mode) && this.#callees(false).length > 0 && (functions <= 10 || this.#index >= functions - 8)
+    )
   }
 
   /** Whom it may call: those after it, and synchronous ones only from a synchronous body. */

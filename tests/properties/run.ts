@@ -16,7 +16,13 @@ const MOST_READ = 30
 /** A case from what was written down. */
 export function caseOf(plan: Plan, mode: Mode, tellsStory = false): Case {
   const [settings = [], ...functions] = plan.program
-  return new Case(programFrom([settings, ...functions].map((group) => new Choices(group)), mode), tellsStory)
+  return new Case(
+    programFrom(
+      [settings, ...functions].map((group) => new Choices(group)),
+      mode,
+    ),
+    tellsStory,
+  )
 }
 
 /** Runs a synchronous case. */
@@ -175,7 +181,8 @@ async function readEverythingTwiceAsync(test: Case): Promise<void> {
       }
       await finish(test)
       const isLoose = nodes.some((node) => test.oracle.read(context, node).isLoose)
-      if (pass === 1 && test.runs > runs && !isLoose) test.fail('X2', `reading all of ${context.name} again ran something`)
+      if (pass === 1 && test.runs > runs && !isLoose)
+        test.fail('X2', `reading all of ${context.name} again ran something`)
       if (test.failure !== null) return
     }
   }

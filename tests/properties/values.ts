@@ -12,7 +12,9 @@ export function textOf(value: unknown): string {
       return `${value}n`
     case 'object':
       if (value === null) return 'null'
-      return `{ ${Object.entries(value).map(([key, one]) => `${key}: ${textOf(one)}`).join(', ')} }`
+      return `{ ${Object.entries(value)
+        .map(([key, one]) => `${key}: ${textOf(one)}`)
+        .join(', ')} }`
     default:
       return String(value)
   }
@@ -44,10 +46,22 @@ export function sum(left: unknown, right: unknown): number {
 /** What the bodies throw. */
 export class ZeroError extends Error {}
 
+/**
+ * The path of a cycle in a text. What lies below a tweak may count as a node of its own or not. Where bodies wait for
+ * each other there is no first one: the path then starts anywhere.
+ */
+export function textOfCycle(path: readonly string[], startsAnywhere: boolean): string {
+  const nodes = path.slice(0, -1).filter((one, i) => i === 0 || one !== path[i - 1])
+  if (nodes.length > 1 && nodes[0] === nodes.at(-1)) nodes.pop()
+  if (!startsAnywhere) return `cycle ${[...nodes, nodes[0]].join(' ')}`
+  const first = nodes.indexOf([...nodes].sort()[0] as string)
+  return `cycle ${[...nodes.slice(first), ...nodes.slice(0, first), nodes[first]].join(' ')}`
+}
+
 /** An error in a text that the oracle can tell, too. */
-export function textOfError(error: unknown, nameOf: (node: Node) => string): string {
+export function textOfError(error: unknown, nameOf: (node: Node) => string, startsAnywhere: boolean): string {
   if (error instanceof ZeroError) return error.message
-  if (error instanceof CycleError) return `cycle ${(error.path as readonly Node[]).map(nameOf).join(' ')}`
+  if (error instanceof CycleError) return textOfCycle((error.path as readonly Node[]).map(nameOf), startsAnywhere)
   if (error instanceof DugoutError) return `${error.code}: ${error.message}`
   if (error instanceof Error) return `unexpected ${error.stack ?? error.message}`
   return `thrown ${textOf(error)}`

@@ -127,7 +127,10 @@ export function keyOfTweaks(tweaks: readonly InnerTweak[]): string {
   for (const { callee, argument, value, adjustment } of tweaks) {
     said.set(`${callee}/${argument ?? ''}`, adjustment === undefined ? textOf(value) : `adjust ${adjustment}`)
   }
-  return [...said].map(([target, what]) => `${target}: ${what}`).sort().join('; ')
+  return [...said]
+    .map(([target, what]) => `${target}: ${what}`)
+    .sort()
+    .join('; ')
 }
 
 /** The context of a what-if. */
@@ -135,7 +138,8 @@ export function innerContext(context: ModelContext, tweaks: readonly InnerTweak[
   return context.under(keyOfTweaks(tweaks), (child) => {
     child.made = tweaks
     for (const { callee, argument, value, adjustment } of tweaks) {
-      const tweak: ModelTweak = adjustment === undefined ? { kind: 'value', value } : { kind: 'adjust', which: adjustment }
+      const tweak: ModelTweak =
+        adjustment === undefined ? { kind: 'value', value } : { kind: 'adjust', which: adjustment }
       if (argument === undefined) child.functions.set(callee, tweak)
       else child.nodes.set(callee * 2 + argument, tweak)
     }

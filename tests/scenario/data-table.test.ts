@@ -53,6 +53,20 @@ void t.test('two axes: what depends on a row runs once a row, on a column once a
   )
   t.same(table.cost, { evaluated: 18, fromScratch: 5 * 13, cells: 13 })
   t.same(base.get(f), 13)
+  const again = await dataTable(
+    new Context(),
+    [
+      [x, [1, 2, 3]],
+      [y, [3, 4]],
+    ],
+    f,
+    { sideways: false },
+  )
+  t.same(
+    again.toRows().map(({ f }) => f),
+    [14, 15, 24, 25, 34, 35],
+  )
+  runs.take()
   t.same(runs.take(), {}, 'the base is as it was')
   t.equal(base.stats().contexts, 1)
   checkInvariants(base)
@@ -196,5 +210,37 @@ void t.test('a table equals a loop of fresh evaluations', async () => {
       },
     ),
     { numRuns: 60 },
+  )
+})
+
+void t.test('cells that are asked at once share all the same', async (t) => {
+  const runs = new Runs()
+  const x = tracked('x', () => 0)
+  const y = tracked('y', () => 0)
+  const slowly = (name: string, of: () => number) =>
+    tracked(name, async () => {
+      runs.count(name)
+      const value = of()
+      await new Promise((resolve) => setTimeout(resolve, 1))
+      return value
+    })
+  const g = slowly('g', () => 10 * x())
+  const h = slowly('h', () => y())
+  const f = tracked('f', async () => (await g()) + (await h()))
+  const base = new Context()
+  await base.get(f)
+  runs.take()
+  const table = await dataTable(
+    base,
+    [
+      [x, [1, 2, 3]],
+      [y, [1, 2, 3, 4]],
+    ],
+    f,
+  )
+  t.same(runs.take(), { g: 3, h: 4 })
+  t.same(
+    table.toRows().map(({ f }) => f),
+    [11, 12, 13, 14, 21, 22, 23, 24, 31, 32, 33, 34],
   )
 })

@@ -57,6 +57,12 @@ void t.test('what a scenario may not extend', async (t) => {
   )
 })
 
+void t.test('an input that is an output too', async (t) => {
+  const { price, revenue } = shop()
+  const table = await scenarios(new Context(), { cheap: [[price, 90]] }, [price, revenue])
+  t.match(table.toRows()[1], { price: 90, 'price 2': 90, 'change of price': -10 })
+})
+
 void t.test('an asynchronous model', async (t) => {
   const price = tracked('price', () => 2)
   const total = tracked('total', async () => {

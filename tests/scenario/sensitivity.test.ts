@@ -68,6 +68,11 @@ void t.test('inputs by name, with ranges, and functions as a whole', async (t) =
     { input: 'volume', base: 1, low: 0.9 },
     { input: 'unused', swing: 0 },
   ])
+  const one = await sensitivity(new Context(), profit, price as never)
+  t.same(
+    one.inputs.map(({ input }) => input.name),
+    ['price'],
+  )
   await rejects(t, sensitivity(new Context(), profit, [price, price]), InvalidQuestionError)
 })
 

@@ -9,6 +9,7 @@ import {
   simulate,
   tracked,
 } from '../../lib/index.js'
+import { statistics } from '../../lib/scenario/distribution.js'
 import { rejects } from '../core/helpers.js'
 
 const { normal, uniform, lognormal, truncated } = distribution
@@ -75,7 +76,7 @@ for (const sampling of samplings) {
     t.ok(Math.abs((found.outputs[0]?.deviation ?? 0) - Math.sqrt(2 - 1.6)) < 0.04)
     if (sampling !== 'latin hypercube') return
     // each of 16 sets has 128 strata, each filled once
-    const { normal: family } = (await import('jstat')).default.jStat
+    const { normal: family } = await statistics()
     const strata = new Set([...xs.subarray(0, 128)].map((value) => Math.floor(128 * family.cdf(value, 0, 1))))
     t.equal(strata.size, 128)
   })

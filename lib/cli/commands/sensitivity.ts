@@ -24,12 +24,14 @@ export function sensitivity(program: Command): void {
     )
     .option('--tag <tag>', 'only leaves with this tag')
     .option('--percent <points>', 'how far inputs without a range are moved to both sides', '10')
+    .option('--top <count>', 'only so many, the ones that matter most')
     .option('--no-derivatives', 'without derivatives and elasticities')
     .action(async (model: string, target: string, options: Options) => {
       await answer(model, options, async (asked) => {
         const { sensitivity: ask } = await import('../../index.js')
         const { inputsOf } = await import('../axes.js')
         const { answerOf, costOf } = await import('../answer.js')
+        const { topOf } = await import('../listing.js')
         const percent = await number(options.percent, '--percent')
         const settings = { ...asked.options, percent, steps: [], derivatives: options.derivatives }
         const report = await ask(
@@ -38,7 +40,11 @@ export function sensitivity(program: Command): void {
           inputsOf(asked, options.input ?? [], options.tag),
           settings,
         )
-        return answerOf(report, costOf(report))
+        const top = options.top === undefined ? undefined : await number(options.top, '--top')
+        const whole = answerOf(report, costOf(report))
+        return top === undefined
+          ? whole
+          : { ...whole, text: (width) => answerOf(topOf(report, top), costOf(report)).text(width) }
       })
     })
   examples(
