@@ -100,13 +100,12 @@ export function evaluate(vertex: Vertex, level: Level, slot: Slot, need: boolean
   stack.depth++
   try {
     const producer = vertex.extra === null && vertex.table?.tweaked === null ? PLAIN : producerOf(vertex, level)
-    verification.blocked = null
     const known =
       producer === PLAIN && vertex.extra === null
-        ? verify(vertex, level, slot, producer)
+        ? verifyFor(vertex, level, slot, producer, need)
         : settle(vertex, level, slot, producer, need)
     verification.blocked = null
-    if (known !== null && (!need || known.state <= BOXED || isOpen(known))) return known
+    if (known !== null) return known
     const definition = definitionOf(vertex)
     if (vertex.extra !== null) {
       if (vertex.extra.whatIf) {
@@ -234,7 +233,15 @@ export function settle(vertex: Vertex, level: Level, slot: Slot, producer: Produ
     const stamp = stampOfTweak(vertex, slot, origin.content)
     return install(vertex, level, stamp, DERIVED, producer.footprint, false, null)
   }
-  const known = verify(vertex, level, slot, producer)
+  return verifyFor(vertex, level, slot, producer, need)
+}
+
+/** A known result that is right here; with its value if `need`. */
+function verifyFor(vertex: Vertex, level: Level, slot: Slot, producer: Producer, need: boolean): Slot | null {
+  verification.blocked = null
+  let known = verify(vertex, level, slot, producer)
+  // right, but unloaded: another context may have the value
+  if (known !== null && need && known.state === UNLOADED) known = verify(vertex, level, known, producer)
   return known !== null && (!need || known.state <= BOXED || isOpen(known)) ? known : null
 }
 
@@ -261,6 +268,8 @@ export function settleWhatIfWith(vertex: Vertex, level: Level, found: Slot, targ
   const { tweaks } = (vertex.extra as Extra).whatIf as { tweaks: Tweaks }
   let footprint = leave(found.footprint, level)
   if (shape.count++ === 0) connect(vertex, shape)
+  // slots that were put off on the way up are made now
+  serving(vertex, level)
   // It belongs further up: then it is asked there too, which finds the same results and runs nothing. So every level
   // that shows it has an inner level of its own, through which changes reach it.
   const home = homeOf(footprint, level)
@@ -747,9 +756,11 @@ function put(
   slot.state = state
   slot.footprint = footprint
   if (slot.level.parent === null) return
-  // equal to the result above it: then it is that result, for whoever reads it here (R10)
+  // Equal to the result above it: then it is that result, for whoever reads it here (R10). Not in an inner level: what
+  // leaves it is rid of its bit, and may belong further up than what is above.
   const above = slotAbove(vertex, slot) as Slot
-  if (above.state <= UNLOADED && sameStamp(above.stamp, stamp)) slot.footprint = above.footprint
+  if (!slot.level.frozen && shape !== DERIVED && above.state <= UNLOADED && sameStamp(above.stamp, stamp))
+    slot.footprint = above.footprint
   if (vertex.slots instanceof Map && !(slot.record instanceof Result)) plant(vertex, slot)
 }
 

@@ -66,6 +66,8 @@ function inForce(vertex: Vertex, level: Level, tokens: Map<Level, number> | null
       continue
     }
     origin = tweak
+    // a value by itself: neither the body nor what was said of it matters
+    if (tweak.kind === 'value' && adjustments.length === 0) footprint = at.bit
     if (seeded.bug !== 'outer beats inner') break
   }
   return id === '' ? PLAIN : { id, footprint, origin, adjustments }

@@ -151,8 +151,11 @@ function functionWrapper(definition: Definition): (...args: unknown[]) => unknow
       if (slot !== vertex) frame.footprint |= slot.footprint
       const next = ++frame.cursor
       frame.expected = next < frame.previous.length ? (frame.previous[next] as Vertex) : null
-    } else if (frame.vertex !== null) {
-      frame.note(vertex, slot)
+    } else {
+      // nothing is predicted where somebody observes
+      const { graph } = frame.level
+      if (graph.observers !== null) graph.emit('hit', vertex, frame.level)
+      if (frame.vertex !== null) frame.note(vertex, slot)
     }
     return slot.stamp
   }

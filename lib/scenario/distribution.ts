@@ -1,6 +1,6 @@
 /**
  * Distributions as plain data, and their quantile functions, by which samples are made. Those of the normal, gamma, beta and
- * t distributions are the package jstat's, which is loaded when it is first needed: within 1e-12 relative for the first two,
+ * t distributions are the package jstat's, which is loaded when it is first needed: within 1e-11 relative for the first two,
  * 1e-7 for the others (tests/scenario/distribution.test.ts). The others have closed forms.
  */
 import { InvalidQuestionError } from './errors.js'

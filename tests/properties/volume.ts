@@ -1,7 +1,4 @@
-// Many cases: the volume of a suite, through fast-check, which shrinks what fails. A failing case is written to
-// failing-seeds.json, which is kept and tried first.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import path from 'node:path'
+// Many cases: the volume of a suite, through fast-check, which shrinks what fails.
 import fc from 'fast-check'
 import type { Violation } from './case.js'
 import { type Plan, plans } from './choices.js'
@@ -13,11 +10,11 @@ import { sourceOf } from './source.js'
 export interface Suite {
   readonly mode: Mode
   readonly cases: number
-  readonly seed?: number
+  readonly seed: number
   /** A path of fast-check: replays one case of a seed. */
   readonly path?: string
   /** Shrink what fails. */
-  readonly shrinks?: boolean
+  readonly shrinks: boolean
 }
 
 /** What failed. */
@@ -32,104 +29,84 @@ export interface Failure {
 
 /** How a suite went. */
 export interface Volume {
-  readonly seed: number
   readonly cases: number
   readonly failure: Failure | null
 }
 
-const size = { large: 20, huge: 1 }
+const size = { large: 15, huge: 1 }
+
+export function isAsyncMode(mode: Mode): mode is 'async' | 'async cyclic' {
+  return mode === 'async' || mode === 'async cyclic'
+}
+
+/** The case at a path of a seed. */
+export function planAt(seed: number, path: string): Plan {
+  return fc.sample(plans(size), { seed, path, numRuns: 1 })[0] as Plan
+}
 
 /** Runs one case, whatever its mode. */
 export async function runPlan(plan: Plan, mode: Mode): Promise<Violation | null> {
-  return withUnhandled(() => (mode === 'sync' || mode === 'cyclic' ? runCase(plan, mode) : runAsyncCase(plan, mode)))
+  return quietly(() => (isAsyncMode(mode) ? runAsyncCase(plan, mode) : runCase(plan, mode)))
 }
 
-/** Runs a suite until something fails. */
-export async function runVolume(suite: Suite): Promise<Volume> {
-  const { mode } = suite
-  Error.stackTraceLimit = 0
+/** Runs a suite until something fails; `progress` is called before each case. */
+export async function runVolume(suite: Suite, progress: () => void = () => undefined): Promise<Volume> {
+  const { mode, seed } = suite
   const options = {
     numRuns: suite.cases,
-    endOnFailure: suite.shrinks === false,
-    ...(suite.seed === undefined ? {} : { seed: suite.seed }),
+    seed,
+    endOnFailure: !suite.shrinks,
     ...(suite.path === undefined ? {} : { path: suite.path }),
   }
-  const details = await withUnhandled(() =>
-    mode === 'sync' || mode === 'cyclic'
-      ? fc.check(
-          fc.property(plans(size), (plan) => {
-            const violation = runCase(plan, mode)
-            if (violation !== null) throw violation
-          }),
-          options,
-        )
-      : fc.check(
-          fc.asyncProperty(plans(size), async (plan) => {
-            const violation = await runAsyncCase(plan, mode)
-            if (violation !== null) throw violation
-          }),
-          options,
-        ),
-  )
-  Error.stackTraceLimit = 10
-  const { seed, numRuns } = details
-  if (!details.failed || details.counterexample === null) return { seed, cases: numRuns, failure: null }
+  const property = isAsyncMode(mode)
+    ? fc.asyncProperty(plans(size), async (plan) => {
+        progress()
+        throwIfAny(await runAsyncCase(plan, mode))
+      })
+    : fc.property(plans(size), (plan) => {
+        progress()
+        throwIfAny(runCase(plan, mode))
+      })
+  const details = await quietly(() => fc.check(property as fc.IAsyncProperty<[Plan]>, options))
+  if (!details.failed || details.counterexample === null) return { cases: details.numRuns, failure: null }
   const [plan] = details.counterexample
   const error = details.errorInstance as Partial<Violation> | null
-  const failure = {
-    mode,
-    rule: error?.rule ?? 'unexpected',
-    what: error?.stack ?? String(error),
-    seed,
-    path: details.counterexamplePath ?? '',
-    plan,
-  }
-  return { seed, cases: numRuns, failure }
+  const rule = error?.rule ?? 'unexpected'
+  const what = error?.message ?? String(error)
+  return { cases: details.numRuns, failure: { mode, rule, what, seed, path: details.counterexamplePath ?? '', plan } }
 }
 
-/** A rejection that nobody handles brings the process of a user down. */
-async function withUnhandled<T>(run: () => T | Promise<T>): Promise<T> {
+function throwIfAny(violation: Violation | null): void {
+  if (violation !== null) throw violation
+}
+
+/** Errors without stacks, which cost more than the rest; and a rejection that nobody handles is a failure. */
+async function quietly<T>(run: () => T | Promise<T>): Promise<T> {
   const unhandled: unknown[] = []
   const note = (reason: unknown): void => {
     unhandled.push(reason)
   }
+  const limit = Error.stackTraceLimit
+  Error.stackTraceLimit = 0
   process.on('unhandledRejection', note)
   try {
     const result = await run()
     await new Promise((resolve) => setImmediate(resolve))
-    if (unhandled.length > 0)
-      throw new Error(`${unhandled.length} rejections were not handled, first: ${String(unhandled[0])}`)
+    if (unhandled.length > 0) throw new Error(`${unhandled.length} rejections were not handled, first: ${String(unhandled[0])}`)
     return result
   } finally {
     process.off('unhandledRejection', note)
+    Error.stackTraceLimit = limit
   }
 }
 
-/** The story of a case, as a program that can nearly be run. */
+/** The story of a case: its program, and what was done and seen. */
 export async function storyOf(plan: Plan, mode: Mode): Promise<string> {
   const test = caseOf(plan, mode, true)
-  if (mode === 'sync' || mode === 'cyclic') runCase(plan, mode, test)
-  else await runAsyncCase(plan, mode, test)
+  try {
+    await quietly(() => (isAsyncMode(mode) ? runAsyncCase(plan, mode, test) : runCase(plan, mode, test)))
+  } catch (error) {
+    test.say(() => `// ${(error as Error).stack ?? String(error)}`)
+  }
   return [...sourceOf(test.program), ...(test.story ?? [])].join('\n')
-}
-
-function fileOfFailures(): string {
-  let folder = import.meta.dirname
-  while (!existsSync(path.join(folder, 'package.json'))) folder = path.dirname(folder)
-  return path.join(folder, 'tests/properties/failing-seeds.json')
-}
-
-/** Cases that failed once. */
-export function keptFailures(): Failure[] {
-  const file = fileOfFailures()
-  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Failure[]) : []
-}
-
-/** Keep a failing case, to be tried first from now on. */
-export function keepFailure(failure: Failure): void {
-  const kept = keptFailures()
-  const text = JSON.stringify(failure.plan)
-  if (kept.some((one) => one.mode === failure.mode && JSON.stringify(one.plan) === text)) return
-  const lines = [...kept, failure].map((one) => `  ${JSON.stringify(one)}`)
-  writeFileSync(fileOfFailures(), `[\n${lines.join(',\n')}\n]\n`)
 }

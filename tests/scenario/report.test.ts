@@ -109,8 +109,16 @@ void t.test('quoting', async (t) => {
 
 void t.test('a table for a terminal', async (t) => {
   const all = await answers()
-  const text = all['one axis']?.toText(100) ?? ''
-  t.equal(text, ['price (profit,                     risky', '  ($)  "net" ($)'].join('\n') && text)
+  t.same((all['one axis']?.toText(100) ?? '').split('\n'), [
+    '             profit,',
+    'price ($)  "net" ($)                     risky',
+    '──────────────────────────────────────────────',
+    '       80        180                        80',
+    '       90        240                        90',
+    '      100        300                       100',
+    '      110        360                       110',
+    '      120        420  #ERROR too dear | really',
+  ])
   const narrow = all.scenarios?.toText(50).split('\n\n') ?? []
   t.ok(narrow.length > 1, 'goes on below')
   for (const block of narrow) t.match(block, /^ *scenario|\nscenario/)

@@ -1,0 +1,51 @@
+// The mutation gate: every seeded bug of the core is noticed within the ordinary volume.
+//
+//   BUG=name   just this one
+import t from 'tap'
+import { bugs } from '../../lib/core/seeded.js'
+import { runGuarded } from './guard.js'
+import type { Mode } from './program.js'
+import type { Suite } from './volume.js'
+
+const seed = Number(process.env['SEED'] ?? (Date.now() ^ (process.pid << 12)) | 0)
+/** A little of each kind, then more of each, up to the ordinary volume. */
+const pieces: readonly (readonly [Mode, number])[] = [250, 1000, 4000, 14_750].flatMap((cases) => [
+  ['sync', cases] as const,
+  ['async', cases] as const,
+  ['cyclic', Math.round((cases * 2) / 20)] as const,
+  ['async cyclic', Math.round(cases / 20)] as const,
+])
+const suites: Suite[] = pieces.map(([mode, cases], index) => ({ mode, cases, seed: seed + index, shrinks: false }))
+const names = process.env['BUG'] === undefined ? bugs : bugs.filter((name) => name === process.env['BUG'])
+const counts: string[] = []
+
+t.comment(`SEED=${seed}`)
+
+t.test('there are enough of them, and no two of a name', async (t) => {
+  t.ok(bugs.length >= 30, `${bugs.length} bugs`)
+  t.equal(new Set(bugs).size, bugs.length)
+})
+
+t.test('without a bug nothing is noticed', { timeout: 0 }, async (t) => {
+  const { volumes } = await runGuarded(suites.slice(0, 4))
+  for (const { failure } of volumes) t.equal(failure?.what, undefined)
+})
+
+async function kill(name: string): Promise<void> {
+  await t.test(name, { timeout: 0 }, async (t) => {
+    const { volumes } = await runGuarded(suites, { bug: name, patience: 10_000 })
+    const failure = volumes.at(-1)?.failure
+    const cases = volumes.reduce((sum, volume) => sum + volume.cases, 0)
+    t.ok(failure, `${name}: not noticed in ${cases} cases`)
+    counts.push(`${name}: case ${cases}, ${failure?.mode}, ${failure?.what.split('\n')[0]?.slice(0, 120)}`)
+  })
+}
+
+// two at a time, as there are two cores
+const left = [...names]
+await Promise.all(
+  [0, 1].map(async () => {
+    for (let name = left.shift(); name !== undefined; name = left.shift()) await kill(name)
+  }),
+)
+for (const line of counts) t.comment(line)
