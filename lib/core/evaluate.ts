@@ -239,9 +239,9 @@ export function settle(vertex: Vertex, level: Level, slot: Slot, producer: Produ
 /** A known result that is right here; with its value if `need`. */
 function verifyFor(vertex: Vertex, level: Level, slot: Slot, producer: Producer, need: boolean): Slot | null {
   verification.blocked = null
-  let known = verify(vertex, level, slot, producer)
+  let known = verify(vertex, level, slot, producer, false)
   // right, but unloaded: another context may have the value
-  if (known !== null && need && known.state === UNLOADED) known = verify(vertex, level, known, producer)
+  if (known !== null && need && known.state === UNLOADED) known = verify(vertex, level, known, producer, true)
   return known !== null && (!need || known.state <= BOXED || isOpen(known)) ? known : null
 }
 
@@ -352,10 +352,10 @@ function dependency(vertex: Vertex, level: Level): Slot | null {
 }
 
 /** The first known result that is right here, installed; null where there is none, or where one has to wait. */
-function verify(vertex: Vertex, level: Level, slot: Slot, producer: Producer): Slot | null {
+function verify(vertex: Vertex, level: Level, slot: Slot, producer: Producer, need: boolean): Slot | null {
   for (let at: Slot | null = slot; at !== null; at = slotAbove(vertex, at)) {
     if (at.state === EMPTY) continue
-    if (at.state === UNLOADED && at.level === level) continue
+    if (at.state === UNLOADED && (need || at.level === level)) continue
     const { shape, stamp } = at
     if (agrees(vertex, level, at, producer)) {
       if (verification.isOpen) {
