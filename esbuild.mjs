@@ -107,7 +107,9 @@ async function transpileFile(source, output) {
       target,
       sourcefile,
       sourcemap: 'external',
-      tsconfigRaw: { compilerOptions: { target: 'ES2023', verbatimModuleSyntax: true, useDefineForClassFields: false } },
+      tsconfigRaw: {
+        compilerOptions: { target: 'ES2023', verbatimModuleSyntax: true, useDefineForClassFields: false },
+      },
       logLevel: 'silent',
     })
     return { code: `${redirect(code, source, output)}//# sourceMappingURL=${path.basename(output)}.map\n`, map }

@@ -16,7 +16,6 @@ import {
   CHECK_UNLOADED,
   EMPTY,
   isComputed,
-  markOf,
   PINNED,
   type Slot,
   sameStamp,
@@ -25,7 +24,7 @@ import {
 } from './result.js'
 import { cancelRuns, disposedError } from './run.js'
 import { seeded } from './seeded.js'
-import { dropIdle, dropLater, forgetPast, isAsync, ownSlot, release, removeSlot, slotsOf, supersede } from './slots.js'
+import { dropIdle, dropLater, forgetPast, isAsync, ownSlot, release, removeSlot, supersede } from './slots.js'
 import type { Tweak } from './tweak.js'
 import { flush, unwatchLevel } from './watch.js'
 
@@ -128,12 +127,7 @@ export function unloadVertex(vertex: Vertex, level: Level): number {
   // a slot that only shows what a level above keeps
   if (level.parent !== null && (slot.footprint & level.bit) === 0 && level.floor !== level.depth) return below
   if (slot.state !== CHECK && slot.state > BOXED) return below
-  const { stamp } = slot
   drop(slot)
-  for (const other of slotsOf(vertex)) {
-    const shows = other !== slot && isWithin(other.level, level) && (other.footprint & other.level.bit) === 0
-    if (shows && other.state <= BOXED && markOf(other.stamp) === markOf(stamp)) drop(other)
-  }
   if (seeded.bug === 'unload forgets the stamp') slot.stamp = new Box({}, undefined, false)
   if (level.graph.observers !== null) level.graph.emit('unloaded', vertex, level)
   return below + 1

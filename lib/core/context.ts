@@ -32,7 +32,7 @@ import { Graph } from './graph.js'
 import { bottomUp, isWithin, Level, labelOf } from './level.js'
 import { Definition, definitionFrom, describeValue, Node, nameOf, nodeOf, tableOf, type Vertex } from './node.js'
 import { BOXED, Box, CHECK, DERIVED, EMPTY, isComputed, PINNED, type Slot, UNLOADED } from './result.js'
-import { readAsync, release, runsStarted, Waiter } from './run.js'
+import { readAsync, runsStarted, Waiter } from './run.js'
 import { dependentsOf, isAsync, ownSlot, serving, slotsOf } from './slots.js'
 import { type AnyFunction, type Result, readFor, readOutside, type Tracked, type Value, valueOf } from './tracked.js'
 import type { Adjustment, Tweak } from './tweak.js'
@@ -662,7 +662,7 @@ function readUntil(vertex: Vertex, level: Level, signal: AbortSignal): unknown {
     const abort = (): void => {
       const error = new AbortedError(nameOf(vertex), { cause: signal.reason })
       waiter.ended = found
-      for (const run of waiter.waitsFor) release(run)
+      waiter.leave()
       reject(error)
     }
     signal.addEventListener('abort', abort, { once: true })

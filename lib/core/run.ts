@@ -26,7 +26,7 @@ import {
 import { enter, Frame, PENDING, stack } from './frame.js'
 import type { Graph } from './graph.js'
 import { isWithin, type Level, labelOf } from './level.js'
-import { definitionOf, extraOf, nameOf, nodeOf, type Vertex } from './node.js'
+import { definitionOf, extraOf, nameOf, type Vertex } from './node.js'
 import { type Producer, producerOf } from './producer.js'
 import type { Slot } from './result.js'
 import { BOXED, isComputed, LOOSE, markOf, Shape, UNLOADED } from './result.js'
@@ -45,8 +45,26 @@ const AGAIN = 5
 
 /** Whoever waits for runs: a run, or a caller with an AbortSignal. */
 export class Waiter {
-  readonly waitsFor = new Set<Run>()
+  /** The runs waited for, and by how many calls. */
+  readonly waitsFor = new Map<Run, number>()
   ended: Slot | null = null
+
+  begin(run: Run): void {
+    this.waitsFor.set(run, (this.waitsFor.get(run) ?? 0) + 1)
+  }
+
+  end(run: Run): void {
+    const calls = this.waitsFor.get(run) ?? 0
+    if (calls > 1) this.waitsFor.set(run, calls - 1)
+    else this.waitsFor.delete(run)
+  }
+
+  /** Waits for nothing any more. */
+  leave(): void {
+    const waited = [...this.waitsFor]
+    this.waitsFor.clear()
+    for (const [run, calls] of waited) for (let i = 0; i < calls; i++) release(run)
+  }
 }
 
 /** One evaluation of one node in flight. */
@@ -130,11 +148,11 @@ function join<T>(
   const held = level.handle?.deref()
   run.waiters++
   graph.waiting++
-  reader?.waitsFor.add(run)
+  reader?.begin(run)
   if (run.level !== level && !level.disposed) return joinElsewhere(run, vertex, level, reader, need, give)
   return run.promise.then((slot) => {
     graph.waiting--
-    reader?.waitsFor.delete(run)
+    reader?.end(run)
     if (level.disposed) {
       return give(slot.shape === LOOSE ? slot : loose(level, disposedError(level, nameOf(vertex), held), true))
     }
@@ -157,15 +175,16 @@ function joinElsewhere<T>(
 ): Promise<T> {
   return new Promise((resolve) => {
     const { graph } = level
+    const held = level.handle?.deref()
     const leave = (): void => {
       graph.waiting--
-      reader?.waitsFor.delete(run)
+      reader?.end(run)
       level.waits?.delete(told)
     }
     const answer = (slot: Slot): Promise<T> => new Promise((given) => given(give(slot)))
     const told = (): void => {
       leave()
-      resolve(answer(loose(level, disposedError(level, nameOf(vertex)), true)))
+      resolve(answer(loose(level, disposedError(level, nameOf(vertex), held), true)))
       release(run)
     }
     level.waits ??= new Set()
@@ -187,7 +206,7 @@ function pathBetween(from: Run, to: Waiter): Run[] | null {
     if (run === to) return [run]
     if (seen.has(run)) return null
     seen.add(run)
-    for (const next of run.waitsFor) {
+    for (const next of run.waitsFor.keys()) {
       const rest = search(next)
       if (rest !== null) return [run, ...rest]
     }
@@ -397,7 +416,7 @@ function cancel(run: Run, why: (what: string) => Error): void {
   }
   finish(run, loose(run.level, reason, true))
   run.controller?.abort(reason)
-  for (const other of run.waitsFor) release(other)
+  run.leave()
 }
 
 /** One waiter fewer. */

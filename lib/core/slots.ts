@@ -39,7 +39,7 @@ export function serving(vertex: Vertex, level: Level): Slot {
   }
   const isDownstream = vertex.extra !== null && vertex.extra.isDownstream
   for (let at = level; at.parent !== null; at = at.parent) {
-    if (isDownstream && at.deferred !== null) catchUp(vertex, at, at.deferred)
+    if (isDownstream && at.deferred !== null) catchUp(at)
     const slot = held.get(at)
     if (slot !== undefined) return slot
   }
@@ -55,16 +55,12 @@ export function servingNow(vertex: Vertex, level: Level): Slot {
   return vertex
 }
 
-/** Give the slots that were put off: of this what-if read, or, for what reads some, of all of them. */
-function catchUp(vertex: Vertex, level: Level, deferred: Set<Vertex>): void {
-  if (vertex.extra?.whatIf) {
-    if (!deferred.delete(vertex)) return
-    if (deferred.size === 0) level.deferred = null
-    ensureSlot(vertex, level)
-    return
+/** Give the slots that were put off. Each may put off others: what reads a what-if may be asked in one itself. */
+function catchUp(level: Level): void {
+  for (let deferred = level.deferred; deferred !== null; deferred = level.deferred) {
+    level.deferred = null
+    for (const one of deferred) if (one.table !== null) ensureSlot(one, level)
   }
-  level.deferred = null
-  for (const one of deferred) if (one.table !== null) ensureSlot(one, level)
 }
 
 /** The next slot above one, or null above the root's. */

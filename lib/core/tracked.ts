@@ -313,9 +313,9 @@ function readStarted(frame: Frame, run: Run, vertex: Vertex, signal?: AbortSigna
     const abort = (): void => {
       if (!isOpen) return
       done(null)
-      for (const other of run.waitsFor) {
+      for (const other of run.waitsFor.keys()) {
         if (other.vertex !== vertex) continue
-        run.waitsFor.delete(other)
+        run.end(other)
         release(other)
       }
       reject(new AbortedError(nameOf(vertex), { cause: signal.reason }))

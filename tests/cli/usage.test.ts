@@ -173,6 +173,8 @@ void t.test('on a terminal: colours unless NO_COLOR, progress on stderr', async 
         env: {
           ...process.env,
           TERM: 'xterm-256color',
+          // where it is set, node takes every terminal for one without colours
+          CI: undefined,
           NODE_V8_COVERAGE: '',
           NO_COLOR: undefined,
           FORCE_COLOR: undefined,

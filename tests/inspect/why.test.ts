@@ -56,7 +56,7 @@ void t.test('run again because a dependency changed from this to that', async (t
   t.same(after.masks[0]?.path.map(String), ['top()', 'mid()', 'x()'])
   t.same(
     recording.of(mid).map(({ type }) => type),
-    ['ran'],
+    ['ran', 'hit'],
   )
   base.untweak(x)
   base.get(top)

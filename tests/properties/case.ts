@@ -97,7 +97,8 @@ export class Case {
   readonly #models = new Map<Context, ModelContext>()
   readonly #names = new Map<string, number>()
   readonly #errors = new Map<unknown, number>()
-  readonly #strays = new Set<string>()
+  /** Functions that have shown that they return promises. */
+  readonly #recognised = new Set<string>()
   readonly #lastErrors = new Map<number, { error: unknown; runs: number }>()
   /** Since everything was last at rest. */
   #recentRuns: Run[] = []
@@ -150,7 +151,11 @@ export class Case {
     if (plan.style === 'async') {
       return async (argument) => runAsync(this, expression, begin(argument), prefix, finish)
     }
-    return (argument) => runAsync(this, expression, begin(argument), prefix, finish)
+    return (argument) => {
+      const promise = runAsync(this, expression, begin(argument), prefix, finish)
+      this.#recognised.add(`${index}${prefix}`)
+      return promise
+    }
   }
 
   /** A replacement by a new tweak. */
@@ -274,8 +279,7 @@ export class Case {
   #begin(body: string, node: number, tweakedBy: ModelContext | null, function_: string): Run {
     const context = this.model(Context.current()) ?? this.#stranger()
     const plan = this.program.functions[node >> 1]
-    const isStray = plan?.style === 'promise' && !this.#strays.has(function_)
-    if (isStray) this.#strays.add(function_)
+    const isStray = plan?.style === 'promise' && !this.#recognised.has(function_)
     const run: Run = {
       body,
       node,

@@ -57,6 +57,9 @@ export class Found {
   }
 }
 
+/** How many steps a read of a program with cycles may take. */
+const BUDGET = 1000
+
 /** The case takes too long to interpret; only programs with cycles do. */
 export class BudgetError extends Error {}
 
@@ -96,7 +99,7 @@ export class Oracle {
 
   /** What a read gives from outside every body. */
   read(context: ModelContext, node: number): Found {
-    this.#budget = 4000
+    this.#budget = BUDGET
     this.#running.clear()
     this.#stack.length = 0
     return this.#read(context, node, context)
@@ -104,7 +107,7 @@ export class Oracle {
 
   /** What the node's own body gives there, whatever tweaks say. */
   body(context: ModelContext, node: number): Found {
-    this.#budget = 4000
+    this.#budget = BUDGET
     return this.#remember(context, node, 0, () => this.#base(context, node))
   }
 

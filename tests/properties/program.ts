@@ -86,7 +86,7 @@ export interface Program {
   readonly touches: boolean
   /** Has a body that forks. */
   readonly asksWhatIf: boolean
-  /** Bodies that do several things at once. */
+  /** Bodies that do several things at once, or run twice: in which order cycles close is then a matter of chance. */
   readonly concurrent: boolean
   /** How many numbers there are outside. */
   readonly outside: number
@@ -169,7 +169,7 @@ export function programFrom(groups: readonly Choices[], mode: Mode): Program {
     depth,
     touches: used.has('touch'),
     asksWhatIf: used.has('whatIf'),
-    concurrent: used.has('all') || used.has('start'),
+    concurrent: used.has('all') || used.has('start') || styles.includes('promise'),
     outside: LEAVES,
   }
 }

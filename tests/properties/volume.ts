@@ -92,7 +92,8 @@ async function quietly<T>(run: () => T | Promise<T>): Promise<T> {
   try {
     const result = await run()
     await new Promise((resolve) => setImmediate(resolve))
-    if (unhandled.length > 0) throw new Error(`${unhandled.length} rejections were not handled, first: ${String(unhandled[0])}`)
+    if (unhandled.length > 0)
+      throw new Error(`${unhandled.length} rejections were not handled, first: ${String(unhandled[0])}`)
     return result
   } finally {
     process.off('unhandledRejection', note)

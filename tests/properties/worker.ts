@@ -1,7 +1,7 @@
 // What guard.ts starts in a thread of its own: suites, one after the other, until one fails.
 import { parentPort, workerData } from 'node:worker_threads'
 import { seeded } from '../../lib/core/seeded.js'
-import { runVolume, storyOf, type Suite, type Volume } from './volume.js'
+import { runVolume, type Suite, storyOf, type Volume } from './volume.js'
 
 /** What the thread is given. */
 export interface Task {
