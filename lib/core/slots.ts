@@ -10,7 +10,7 @@ import type { Level } from './level.js'
 import { ensureSlot } from './mask.js'
 import type { Extra } from './node.js'
 import { definitionOf, extraOf, forgetVertex, type Vertex } from './node.js'
-import { EMPTY, isComputed, markOf, marksOf, Result, type Shape, Slot, UNLOADED } from './result.js'
+import { CHECK_UNLOADED, EMPTY, isComputed, markOf, marksOf, Result, type Shape, Slot, UNLOADED } from './result.js'
 import { seeded } from './seeded.js'
 import { plantLeaf, uprootLeaf } from './tree.js'
 import { turns } from './turns.js'
@@ -139,7 +139,8 @@ const PAST = 3
 /** The result in a slot gives way to another one; it may be right again. */
 export function supersede(vertex: Vertex, slot: Slot): void {
   const { shape } = slot
-  if (!isComputed(shape)) return
+  // without its value it would be of no use
+  if (!isComputed(shape) || slot.state === UNLOADED || slot.state === CHECK_UNLOADED) return
   const { record, level } = slot
   const marks = slot.state <= UNLOADED ? takeMarks(shape, level, null) : marksOf(record)
   if (marks === null) return

@@ -8,7 +8,7 @@
 // - an invalidated node runs again, once for each invalidation (R26): its token is part of what it read;
 // - what may not be cached, and what was made of it, may run again (R16, R17);
 // - below depth 30 the home is not known (R2 as algorithm.md has it).
-import { Failure, type Found } from './oracle.js'
+import { Failure, type Found, textOfNode } from './oracle.js'
 import { textOf } from './values.js'
 import type { ModelContext, Token } from './world.js'
 
@@ -143,13 +143,17 @@ export class Ledger {
   /** Results that are gone, by right: those kept by this context, of one node or of all. */
   drop(home: ModelContext, now: number, node?: number): void {
     this.#lastDropped.set(node === undefined ? `${home.id}` : `${home.id} ${node}`, now)
+    // an object that was freed can be compared with no other: what was made of it may not be recognised
+    const object = node === undefined ? '= {' : `${textOfNode(node)} = {`
     for (const entries of this.#entries.values()) {
       for (const entry of entries) {
-        if ((node === undefined || entry.node === node) && entry.home === home) entry.isKept = false
+        const isOfHome = (node === undefined || entry.node === node) && entry.home === home
+        if (isOfHome || entry.text.includes(object)) entry.isKept = false
       }
     }
     for (const known of this.#known.values()) {
-      if ((node === undefined || known.node === node) && known.homes.includes(home)) known.isKept = false
+      const isOfHome = (node === undefined || known.node === node) && known.homes.includes(home)
+      if (isOfHome || known.fingerprint.includes(object)) known.isKept = false
     }
   }
 
@@ -180,7 +184,7 @@ function serves(entry: Entry, run: Run, token: Token | undefined, entries: reado
 
 /** One read in a text. */
 export function textOfRead(under: string, node: number, outcome: string): string {
-  return `${under && `with ${under} `}f${node >> 1}(${node & 1}) = ${outcome}`
+  return `${under && `with ${under} `}${textOfNode(node)} = ${outcome}`
 }
 
 /** What the oracle gives, in the text that a body's outcome has. */

@@ -49,7 +49,7 @@ export class Found {
           this.#fingerprint = null
           return null
         }
-        text += `|${context === this.context ? '' : context.id}.${node}=${textOf(outcome)}`
+        text += `|${context === this.context ? '' : context.id} ${textOfNode(node)} = ${textOf(outcome)}`
       }
       this.#fingerprint = text
     }
