@@ -127,7 +127,7 @@ export function takeMarks(shape: Shape, level: Level, into: unknown[] | null): u
 }
 
 /** What a wave that has just made a slot hid: a slot without a result shows what is above it. */
-function shownBefore(vertex: Vertex, level: Level): Slot {
+export function shownBefore(vertex: Vertex, level: Level): Slot {
   let slot = servingNow(vertex, level)
   while (slot.state === EMPTY && slot.level.parent !== null) slot = servingNow(vertex, slot.level.parent)
   return slot

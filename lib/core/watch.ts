@@ -4,7 +4,7 @@ import { isWithin, type Level } from './level.js'
 import type { Vertex } from './node.js'
 import { producerOf } from './producer.js'
 import { CHECK_UNLOADED, EMPTY, isComputed, markOf, marksOf, UNLOADED, verifiedState } from './result.js'
-import { isAsync, serving } from './slots.js'
+import { isAsync, serving, shownBefore } from './slots.js'
 
 export interface Watcher {
   readonly vertex: Vertex
@@ -52,7 +52,7 @@ export function tell(vertex: Vertex, level: Level): void {
     if (!isWithin(watcher.level, level)) continue
     graph.told ??= new Map()
     // what it shows before the change: a wave comes first
-    if (!graph.told.has(watcher)) graph.told.set(watcher, markOf(serving(vertex, watcher.level).stamp))
+    if (!graph.told.has(watcher)) graph.told.set(watcher, markOf(shownBefore(vertex, watcher.level).stamp))
   }
 }
 
