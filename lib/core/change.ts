@@ -219,8 +219,12 @@ function give(level: Level): void {
   unwatchLevel(graph, level)
   if (parent !== null && seeded.bug !== 'dispose keeps entries') {
     for (const vertex of level.held) {
+      if (vertex.past !== null) forgetPast(vertex, level)
       const slot = ownSlot(vertex, level)
-      if (slot === undefined) continue
+      if (slot === undefined) {
+        dropLater(vertex)
+        continue
+      }
       if (vertex.slots === slot && slot.record === null && slot.shape !== null && slot.shape.count > 1) {
         // the only slot, of a shape that others hold
         if (isComputed(slot.shape)) slot.shape.count--
@@ -229,7 +233,6 @@ function give(level: Level): void {
       } else {
         removeSlot(vertex, slot)
       }
-      if (vertex.past !== null) forgetPast(vertex, level)
       if (vertex.state === EMPTY) dropLater(vertex)
     }
   }

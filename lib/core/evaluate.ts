@@ -726,8 +726,11 @@ function unmask(vertex: Vertex, slot: Slot): void {
   removeSlot(vertex, slot)
   const { level } = slot
   // what it superseded may still be right somewhere, and goes with the level above now
-  if (vertex.past !== null)
-    for (const result of vertex.past) if (result.level === level) result.level = level.parent as Level
+  for (const result of vertex.past ?? []) {
+    if (result.level !== level) continue
+    result.level = level.parent as Level
+    if (result.level.parent !== null) result.level.held.push(vertex)
+  }
   // the list of what a level holds is walked when it is disposed: keep it in proportion
   if (++level.gone > 64 && level.gone > level.held.length / 2) {
     level.held = [...new Set(level.held)].filter((one) => ownSlot(one, level) !== undefined)

@@ -58,7 +58,7 @@ export class Found {
 }
 
 /** How many steps a read of a program with cycles may take. */
-const BUDGET = 1000
+const BUDGET = 250
 
 /** The case takes too long to interpret; only programs with cycles do. */
 export class BudgetError extends Error {}

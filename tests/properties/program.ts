@@ -140,7 +140,7 @@ export function programFrom(groups: readonly Choices[], mode: Mode): Program {
   })
   const depth = settings.oneIn(60) ? 33 : settings.oneIn(12) ? 3 : 0
   const withEquals = settings.oneIn(8)
-  const withLooseErrors = settings.oneIn(8)
+  const withLooseErrors = settings.oneIn(8) && own.length <= 10
   const simple = settings.oneIn(3)
   const makers = own.map((choices, index) => new Maker(choices, index, styles, mode, numeric, simple))
   const functions = makers.map((maker, index): FunctionPlan => {
@@ -279,6 +279,8 @@ class Maker {
   #weight(kind: Kind, weight: number, depth: number, index: number): number {
     const isSync = this.#styles[this.#index] === 'sync'
     if (depth > 0 && !isSync) weight += suspending[index] as number
+    // what is never kept would be computed again and again
+    if ((kind === 'touch' || kind === 'poke') && this.#styles.length > 10) return 0
     if (kind === 'touch') return isSync && depth > 0 && this.#mode === 'async' && this.#callees(true).length > 0 ? 1 : 0
     if (kind === 'start') return this.#callees(false).some((one) => this.#styles[one] !== 'sync') ? weight : 0
     if (kind === 'whatIf') return this.#mayAskWhatIf() ? weight : 0
