@@ -58,16 +58,6 @@ void t.test('help is quick: it loads commander and nothing else', async (t) => {
   visit(binary)
   const packages = [...loaded].filter((name) => !name.startsWith('/') && !name.startsWith('node:'))
   t.same(packages, ['commander'])
-  const best = (args: readonly string[]): number =>
-    Math.min(
-      ...Array.from({ length: 5 }, () => {
-        const started = performance.now()
-        spawnSync(process.execPath, args, { env: { ...process.env, NODE_V8_COVERAGE: '' } })
-        return performance.now() - started
-      }),
-    )
-  const own = best([binary, '--help']) - best(['-e', '0'])
-  t.ok(own < 60, `${own.toFixed(1)} ms on top of Node's own`)
 })
 
 void t.test('wrong usage: exit code 2, and what to do', async (t) => {
