@@ -67,6 +67,9 @@ interface Watch {
   isTold: boolean
 }
 
+/** From so many runs for one read on, they are compared with those of the oracle. */
+const MANY_RUNS = 30
+
 const abortReason = new Error('enough')
 
 export class Case {
@@ -381,7 +384,9 @@ export class Case {
     const isRestful = this.reads.length === 0 && this.active.size === 0
     if (isRestful) this.rest()
     const name = `${context.name}, f${node >> 1}(${node & 1})`
+    const { runs } = this
     const outcome = this.#ask(context, node, way, controller)
+    if (this.runs - runs > MANY_RUNS) this.#checkCost(context, node, this.runs - runs)
     const { value } = outcome as { value?: Promise<unknown> }
     this.story?.push(
       `${this.#textOfAsk(context, node, way)} // ${this.textOf(outcome)}, due: ${textOfOutcome(found.outcome)}`,
@@ -419,6 +424,20 @@ export class Case {
       this.#learn(found)
     } else this.#recentReads.push(found)
     return null
+  }
+
+  /** What may not be kept runs again each time it is demanded, but not much more often than from scratch. */
+  #checkCost(context: ModelContext, node: number, runs: number): void {
+    if (!hasCycles(this.program.mode)) return
+    const fresh = new Oracle(this.program, this.outside)
+    try {
+      fresh.read(context, node)
+    } catch (error) {
+      if (error instanceof BudgetError) return
+      throw error
+    }
+    if (runs <= 3 * fresh.activations) return
+    this.fail('M1', `${context.name}, ${textOfNode(node)}: ${runs} bodies ran, ${fresh.activations} from scratch`)
   }
 
   #ask(context: ModelContext, node: number, way: number, controller: AbortController | null): Outcome {

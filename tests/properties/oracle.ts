@@ -58,7 +58,7 @@ export class Found {
 }
 
 /** How many steps a read of a program with cycles may take. */
-const BUDGET = 250
+const BUDGET = 400
 
 /** The case takes too long to interpret; only programs with cycles do. */
 export class BudgetError extends Error {}
@@ -85,6 +85,8 @@ export class Oracle {
   readonly #running = new Map<number, number>()
   readonly #stack: { context: ModelContext; node: number }[] = []
   #budget = 0
+  /** Bodies interpreted. */
+  activations = 0
 
   constructor(program: Program, outside: readonly number[], remembers = true) {
     this.#program = program
@@ -194,6 +196,7 @@ export class Oracle {
   #run(found: Found, prefix: string, body: Expression): Found {
     const { context, node } = found
     const plan = this.#program.functions[node >> 1]
+    this.activations++
     found.token = context.tokenOf(node)
     if (found.token !== undefined) found.footprint |= found.token.context.bit
     found.outcome = this.#evaluate(body, { found, context, argument: node & 1, function: node >> 1, prefix })
