@@ -241,7 +241,8 @@ async function verify(run: Run, firstBlocked: Vertex | null, firstLevel: Level |
   let where = firstLevel ?? level
   for (;;) {
     if (blocked !== null) {
-      const pending = readAsync(blocked, where, run, false, asItIs)
+      // to verify, stamps will do; a what-if hands on the value
+      const pending = readAsync(blocked, where, run, vertex.extra?.whatIf != null, asItIs)
       const slot = pending instanceof Promise ? await pending : pending
       if (run.ended !== null) return null
       if (slot.shape === LOOSE) {

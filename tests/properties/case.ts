@@ -351,7 +351,7 @@ export class Case {
     if (found.isLoose) return
     if (isAsyncRun) run.reads.sort()
     const compares = !found.reads.some(({ node }) => this.program.functions[node >> 1]?.ownEquals)
-    const complaint = this.ledger.ended(run, found, now, compares)
+    const complaint = this.ledger.ended(run, found, now, compares, (context) => this.oracle.body(context, run.node))
     if (complaint !== null) this.fail(complaint.rule, `${textOfNode(run.node)} ${complaint.what}`)
   }
 
@@ -417,7 +417,7 @@ export class Case {
     this.#compare(name, found, outcome, context)
     if ('error' in outcome) this.#checkSameError(context, node, found, outcome.error)
     else this.#lastErrors.delete(context.id * 1024 + node)
-    this.#rearm(context, node, outcome)
+    this.#rearm(context, node, found, outcome)
     if (this.program.mode === 'sync' || this.program.mode === 'cyclic') {
       this.#checkDemanded(this.#recentRuns, [found])
       this.#recentRuns = []
@@ -518,7 +518,7 @@ export class Case {
     const isExact =
       !found.isTainted || (read.isAlone && this.isCalm && !this.program.concurrent && this.#recentReads.length === 1)
     if (isExact) this.#compare(read.name, found, outcome, read.context)
-    this.#rearm(read.context, read.node, outcome)
+    this.#rearm(read.context, read.node, found, outcome)
   }
 
   /** Everything has come to rest: what was demanded meanwhile is judged (M3, U1, R24), and a new period begins. */
@@ -631,10 +631,11 @@ export class Case {
     this.watches.push(watch)
   }
 
-  #rearm(context: ModelContext, node: number, outcome: Outcome): void {
+  #rearm(context: ModelContext, node: number, found: Found, outcome: Outcome): void {
     for (const watch of this.watches) {
       if (watch.context !== context || watch.node !== node) continue
-      watch.isTold = false
+      // of what is not kept nothing is known
+      watch.isTold = found.isLoose
       watch.seen = this.textOf(outcome)
     }
   }

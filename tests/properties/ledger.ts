@@ -54,6 +54,9 @@ export interface Complaint {
   readonly what: string
 }
 
+/** What the oracle gives for a body in another context. */
+type BodyOf = (context: ModelContext) => Found
+
 /** How many results of a body a home is trusted to keep. */
 const KEPT = 2
 
@@ -76,7 +79,7 @@ export class Ledger {
   }
 
   /** A run has ended with this found by the oracle. Gives the complaint, if it was not justified. */
-  ended(run: Run, found: Found, now: number, comparesReads: boolean): Complaint | null {
+  ended(run: Run, found: Found, now: number, comparesReads: boolean, bodyOf: BodyOf): Complaint | null {
     const home = run.context.homeOf(found.footprint | (run.tweakedBy?.bit ?? 0))
     const text = run.reads.join('; ')
     let complaint: Complaint | null = null
@@ -86,14 +89,11 @@ export class Ledger {
       this.#entries.set(run.body, entries)
     }
     if (comparesReads && !run.isExempt) {
-      // what a context unloaded itself it computes again, whatever contexts below it know (R25)
+      // what a context unloaded itself it computes again, whatever others know (R25)
       const isUnloaded = home !== null && this.#isDropped(home, run.node, run.body)
-      const other = entries.find(
-        (entry) =>
-          entry.text === text &&
-          serves(entry, run, found.token, entries as Entry[]) &&
-          !(isUnloaded && entry.home !== null && !run.context.isWithin(entry.home)),
-      )
+      const other = isUnloaded
+        ? undefined
+        : entries.find((entry) => entry.text === text && serves(entry, run, found, entries as Entry[], bodyOf))
       if (other?.home != null) {
         const rule = !run.context.isWithin(other.home) ? 'R30' : run.context === other.home ? 'M1' : 'M2'
         const what = `ran in ${run.context.name}, and ${other.home.name} has its result for just these reads: ${text || 'none'}`
@@ -144,16 +144,17 @@ export class Ledger {
   drop(home: ModelContext, now: number, node?: number): void {
     this.#lastDropped.set(node === undefined ? `${home.id}` : `${home.id} ${node}`, now)
     // an object that was freed can be compared with no other: what was made of it may not be recognised
-    const object = node === undefined ? '= {' : `${textOfNode(node)} = {`
+    const name = node === undefined ? '' : textOfNode(node)
+    const isOfFreed = (text: string): boolean => text.includes(`${name} = {`) || text.includes(`${name} = error`)
     for (const entries of this.#entries.values()) {
       for (const entry of entries) {
         const isOfHome = (node === undefined || entry.node === node) && entry.home === home
-        if (isOfHome || entry.text.includes(object)) entry.isKept = false
+        if (isOfHome || isOfFreed(entry.text)) entry.isKept = false
       }
     }
     for (const known of this.#known.values()) {
       const isOfHome = (node === undefined || known.node === node) && known.homes.includes(home)
-      if (isOfHome || known.fingerprint.includes(object)) known.isKept = false
+      if (isOfHome || isOfFreed(known.fingerprint)) known.isKept = false
     }
   }
 
@@ -163,15 +164,17 @@ export class Ledger {
   }
 }
 
-function serves(entry: Entry, run: Run, token: Token | undefined, entries: readonly Entry[]): boolean {
+function serves(entry: Entry, run: Run, found: Found, entries: readonly Entry[], bodyOf: BodyOf): boolean {
   const { home } = entry
-  if (!entry.isKept || home === null || home.isDisposed || entry.token !== token || entry.ended >= run.started)
+  if (!entry.isKept || home === null || home.isDisposed || entry.token !== found.token || entry.ended >= run.started)
     return false
   if (home.root !== run.context.root) return false
-  const isAbove = run.context.isWithin(home)
-  // a replacement counts where its tweak does
-  if (run.tweakedBy !== null && !isAbove) return false
-  if (!isAbove && (home.isolated !== null || run.context.isolated !== null)) return false
+  if (!run.context.isWithin(home)) {
+    // a replacement counts where its tweak does
+    if (run.tweakedBy !== null || home.isolated !== null || run.context.isolated !== null) return false
+    // R30 speaks of what is a sibling's result now
+    if (found.fingerprint === null || bodyOf(home).fingerprint !== found.fingerprint) return false
+  }
   let later = 0
   for (let i = entries.length - 1; i >= 0; i--) {
     const other = entries[i] as Entry

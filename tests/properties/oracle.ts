@@ -6,7 +6,7 @@
 // only the time differs, and harness.test.ts compares the two.
 import type { ArgumentChoice, Expression, Program } from './program.js'
 import { numberOf, sum, textOf, textOfCycle } from './values.js'
-import { innerContext, type ModelContext, type ModelTweak, type Token } from './world.js'
+import { innerContext, keyOfTweaks, type ModelContext, type ModelTweak, type Token } from './world.js'
 
 /** In the place of a value: an error, in a text. */
 export class Failure {
@@ -49,7 +49,7 @@ export class Found {
           this.#fingerprint = null
           return null
         }
-        text += `|${context === this.context ? '' : context.id} ${textOfNode(node)} = ${textOf(outcome)}`
+        text += `|${context === this.context ? '' : keyOfTweaks(context.made)} ${textOfNode(node)} = ${textOf(outcome)}`
       }
       this.#fingerprint = text
     }
