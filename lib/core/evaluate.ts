@@ -65,7 +65,7 @@ import {
   slotsOf,
   supersede,
 } from './slots.js'
-import { keyOf, MANY, treesOf } from './tree.js'
+import { keyOf, MANY, treesOf, uprootLeaf } from './tree.js'
 import { turns } from './turns.js'
 import { type Adjuster, Adjustment, isPromise, type Tweak } from './tweak.js'
 import { twinOf } from './twin.js'
@@ -691,6 +691,8 @@ export function install(
       if (at !== home && vertex.shapes <= (computed ? 1 : 0) && readsNothingAt(shape, at)) unmask(vertex, slot)
       else put(vertex, slot, stamp, shape, footprint, state, slot === source)
       if (open !== null) {
+        // not for others to share while it is open
+        if (slot.record instanceof Result) uprootLeaf(vertex, slot)
         slot.record = open
         slot.state = CHECK
       }

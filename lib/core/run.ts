@@ -185,7 +185,8 @@ function joinElsewhere<T>(
     const told = (): void => {
       leave()
       resolve(answer(loose(level, disposedError(level, nameOf(vertex), held), true)))
-      release(run)
+      // a run that was ended has given up its waiting already
+      if (!reader?.ended) release(run)
     }
     level.waits ??= new Set()
     level.waits.add(told)
