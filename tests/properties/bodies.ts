@@ -50,7 +50,7 @@ function noteError(test: Case, run: Run, under: string, node: number, error: unk
 }
 
 /** Reads a node under tweaks of its own: through `with`, or through a fork (R15). */
-function askWhatIf(test: Case, expression: WhatIf, node: number): unknown {
+function askWhatIf(test: Case, expression: WhatIf, run: Run, node: number): unknown {
   const context = Context.current()
   const model = test.model(context)
   if (model === undefined) throw new Error('a body runs in a context that nobody made')
@@ -63,7 +63,10 @@ function askWhatIf(test: Case, expression: WhatIf, node: number): unknown {
     if (adjustment === undefined) fork.tweak(target, value)
     else fork.adjust(target, test.adjusters[adjustment] as never)
   }
-  return fork.run(() => (test.functions[node >> 1] as Random)(test.argument(node & 1)))
+  const value = fork.run(() => (test.functions[node >> 1] as Random)(test.argument(node & 1)))
+  // a run that the core does not follow, or no longer, makes contexts like anybody else
+  if (run.isStray || run.isExempt) void Promise.allSettled([value]).then(() => fork.dispose())
+  return value
 }
 
 function throwZero(test: Case, run: Run, site: string): never {
@@ -146,7 +149,7 @@ function evaluateSync(test: Case, expression: Expression, run: Run, prefix: stri
       const under = keyOfTweaks(expression.tweaks)
       let value: unknown
       try {
-        value = askWhatIf(test, expression, node)
+        value = askWhatIf(test, expression, run, node)
       } catch (error) {
         noteError(test, run, under, node, error)
         throw error
@@ -226,7 +229,7 @@ async function evaluateAsync(test: Case, expression: Expression, run: Run, prefi
       return evaluateAsync(test, expression.then, run, prefix)
     case 'whatIf': {
       const node = expression.call.callee * 2 + argumentOf(expression.call.argument, run.node & 1)
-      return awaited(test, run, keyOfTweaks(expression.tweaks), node, () => askWhatIf(test, expression, node))
+      return awaited(test, run, keyOfTweaks(expression.tweaks), node, () => askWhatIf(test, expression, run, node))
     }
     case 'poke':
       test.poke(expression.root)

@@ -524,7 +524,8 @@ export class Case {
   /** Everything has come to rest: what was demanded meanwhile is judged (M3, U1, R24), and a new period begins. */
   rest(): void {
     if (this.isCalm) {
-      this.#checkDemanded(this.#recentRuns, this.#recentReads)
+      // what the core does not follow asks wherever it finds itself
+      if (!this.#recentRuns.some((run) => run.isStray)) this.#checkDemanded(this.#recentRuns, this.#recentReads)
       for (const found of this.#recentReads) this.#learn(found)
     }
     this.isCalm = true
@@ -551,6 +552,7 @@ export class Case {
         else contexts.add(found.context)
       }
       for (const read of found.reads) visit(read)
+      for (const read of found.left) visit(read)
     }
     for (const found of reads) visit(found)
     for (const run of runs) {
@@ -592,7 +594,7 @@ export class Case {
 
   /** R22: when nobody waits, no run is wanted. */
   checkUnwanted(): void {
-    if (this.reads.length > 0 || this.program.touches) return
+    if (this.reads.length > 0 || this.program.leavesRuns) return
     for (const run of this.active) {
       if (run.signal !== null && !run.isStray && !run.signal.aborted) {
         this.fail('R22', `nobody waits, and the run of ${textOfNode(run.node)} in ${run.context.name} was not told`)

@@ -20,7 +20,7 @@ function program(bodies: readonly Expression[]): Program {
     oneName: false,
     numeric: true,
     depth: 0,
-    touches: false,
+    leavesRuns: false,
     asksWhatIf: false,
     concurrent: false,
     outside: 0,

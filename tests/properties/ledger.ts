@@ -173,7 +173,9 @@ function serves(entry: Entry, run: Run, found: Found, entries: readonly Entry[],
     // a replacement counts where its tweak does
     if (run.tweakedBy !== null || home.isolated !== null || run.context.isolated !== null) return false
     // R30 speaks of what is a sibling's result now
-    if (found.fingerprint === null || bodyOf(home).fingerprint !== found.fingerprint) return false
+    const there = bodyOf(home)
+    if (found.fingerprint === null || there.fingerprint !== found.fingerprint) return false
+    if (home.homeOf(there.footprint) !== home) return false
   }
   let later = 0
   for (let i = entries.length - 1; i >= 0; i--) {

@@ -18,6 +18,7 @@ const pieces: readonly (readonly [Mode, number])[] = [250, 1000, 4000, 14_750].f
 const suites: Suite[] = pieces.map(([mode, cases], index) => ({ mode, cases, seed: seed + index, shrinks: false }))
 const names = process.env['BUG'] === undefined ? bugs : bugs.filter((name) => name === process.env['BUG'])
 
+t.setTimeout(3_600_000)
 t.comment(`SEED=${seed}`)
 
 t.test('there are enough of them, and no two of a name', async (t) => {

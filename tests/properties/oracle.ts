@@ -26,6 +26,8 @@ export class Found {
   footprint = 0
   /** What was demanded directly, in order. */
   readonly reads: Found[] = []
+  /** What was started and left behind: a synchronous body depends on it, but nobody waits for it (R24). */
+  readonly left: Found[] = []
   /** Computed after a cycle error, so it depends on who asked. */
   isTainted = false
   /** May not be cached, or was computed from what may not. */
@@ -251,6 +253,7 @@ export class Oracle {
         return this.#evaluate(expression.then, by)
       case 'touch':
         this.#evaluate(expression.call, by)
+        by.found.left.push(by.found.reads.pop() as Found)
         by.found.isLoose = true
         return this.#evaluate(expression.then, by)
       case 'poke':

@@ -82,8 +82,8 @@ export interface Program {
   readonly numeric: boolean
   /** The root is the top of this many nested contexts. */
   readonly depth: number
-  /** Has a body that leaves a run behind. */
-  readonly touches: boolean
+  /** Has a body that leaves a run behind for which nobody waits, or one that is run twice. */
+  readonly leavesRuns: boolean
   /** Has a body that forks. */
   readonly asksWhatIf: boolean
   /** Bodies that do several things at once, or run twice: in which order cycles close is then a matter of chance. */
@@ -167,7 +167,7 @@ export function programFrom(groups: readonly Choices[], mode: Mode): Program {
     oneName,
     numeric,
     depth,
-    touches: used.has('touch'),
+    leavesRuns: used.has('touch') || styles.includes('promise'),
     asksWhatIf: used.has('whatIf'),
     concurrent: used.has('all') || used.has('start') || styles.includes('promise'),
     outside: LEAVES,

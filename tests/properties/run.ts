@@ -104,7 +104,7 @@ async function settle(test: Case): Promise<void> {
 
 /** R24: a read waits for what its bodies started. */
 function checkNothingLeft(test: Case): void {
-  if (!test.isCalm || test.program.touches) return
+  if (!test.isCalm || test.program.leavesRuns) return
   for (const run of test.active) {
     if (!run.isStray) test.fail('R24', `all reads have ended, and f${run.node >> 1}(${run.node & 1}) still runs`)
   }

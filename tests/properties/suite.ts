@@ -9,8 +9,12 @@ import { runGuarded } from './guard.js'
 import type { Mode } from './program.js'
 import { runPlan } from './volume.js'
 
+/** The runner has a limit of its own. */
+const HOUR = 3_600_000
+
 /** Runs the suites of some modes, each with so many cases. */
 export async function testSuites(t: Test, volumes: Partial<Record<Mode, number>>): Promise<void> {
+  t.setTimeout(HOUR)
   const seed = Number(process.env['SEED'] ?? (Date.now() ^ (process.pid << 12)) | 0)
   const path = process.env['PATH_']
   const kept = path === undefined ? keptFailures() : []
