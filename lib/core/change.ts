@@ -30,7 +30,7 @@ import { flush, unwatchLevel } from './watch.js'
 
 /** Set a tweak of a node or of a whole function in a level. */
 export function applyTweak(level: Level, key: Vertex | Definition, tweak: Tweak): void {
-  level.graph.serial++
+  level.changed = ++level.graph.serial
   level.tweakSet = null
   const before = level.tweaks?.get(key)
   level.tweaks ??= new Map()
@@ -52,7 +52,7 @@ export function applyTweak(level: Level, key: Vertex | Definition, tweak: Tweak)
 /** A value: it stands in the slot itself. */
 function pin(vertex: Vertex, level: Level, tweak: Tweak): void {
   const slot = ensureSlot(vertex, level)
-  const stamp = stampOfTweak(vertex, slot, tweak.content)
+  const stamp = stampOfTweak(vertex, level, slot, tweak.content)
   if (slot.shape === PINNED && sameStamp(slot.stamp, stamp)) return
   wave(vertex, level)
   if (vertex.extra?.below) reflag(vertex.extra.below, level)
@@ -89,7 +89,7 @@ function reflag(vertex: Vertex, level: Level): void {
 /** Take a tweak back. */
 export function removeTweak(level: Level, key: Vertex | Definition): void {
   if (seeded.bug === 'untweak sticky' || level.tweaks?.delete(key) !== true) return
-  level.graph.serial++
+  level.changed = ++level.graph.serial
   level.tweakSet = null
   if (key instanceof Definition) {
     const table = tableOf(key, level.graph)
@@ -108,7 +108,8 @@ export function invalidateVertex(vertex: Vertex, level: Level): void {
   if (seeded.bug === 'invalidate a no-op') return
   const extra = extraOf(vertex)
   extra.tokens ??= new Map()
-  extra.tokens.set(level, ++level.graph.serial)
+  level.changed = ++level.graph.serial
+  extra.tokens.set(level, level.changed)
   const slot = ensureSlot(vertex, level)
   wave(vertex, level)
   turn(slot, true)

@@ -324,7 +324,9 @@ export class Context implements Disposable {
     const key = keyOfTarget(target)
     this.#mayChange('invalidate', true)
     const level = this.#grounded()
-    for (const vertex of targeted(key, level)) invalidateVertex(vertex, level)
+    // in a child it decides where the result belongs, so it counts for a node that was never asked for, too
+    const vertices = key instanceof Node && level.parent !== null ? [vertexFor(key, level.graph)] : targeted(key, level)
+    for (const vertex of vertices) invalidateVertex(vertex, level)
     flush(level.graph)
   }
 

@@ -54,7 +54,9 @@ import {
 import { Run, runFor } from './run.js'
 import { seeded } from './seeded.js'
 import {
+  catchUpTo,
   dropLater,
+  forgetResult,
   letGo,
   ownSlot,
   plant,
@@ -230,7 +232,7 @@ export function settle(vertex: Vertex, level: Level, slot: Slot, producer: Produ
   if (vertex.extra?.whatIf) return settleWhatIf(vertex, level, need)
   const { origin } = producer
   if (origin !== null && origin.kind === 'value' && producer.adjustments.length === 0) {
-    const stamp = stampOfTweak(vertex, slot, origin.content)
+    const stamp = stampOfTweak(vertex, level, slot, origin.content)
     return install(vertex, level, stamp, DERIVED, producer.footprint, false, null)
   }
   return verifyFor(vertex, level, slot, producer, need)
@@ -268,8 +270,7 @@ export function settleWhatIfWith(vertex: Vertex, level: Level, found: Slot, targ
   const { tweaks } = (vertex.extra as Extra).whatIf as { tweaks: Tweaks }
   let footprint = leave(found.footprint, level)
   if (shape.count++ === 0) connect(vertex, shape)
-  // slots that were put off on the way up are made now
-  serving(vertex, level)
+  catchUpTo(level)
   // It belongs further up: then it is asked there too, which finds the same results and runs nothing. So every level
   // that shows it has an inner level of its own, through which changes reach it.
   const home = homeOf(footprint, level)
@@ -356,6 +357,7 @@ function verify(vertex: Vertex, level: Level, slot: Slot, producer: Producer, ne
   for (let at: Slot | null = slot; at !== null; at = slotAbove(vertex, at)) {
     if (at.state === EMPTY) continue
     if (at.state === UNLOADED && (need || at.level === level)) continue
+    if (at.state === CHECK_UNLOADED && need) continue
     const { shape, stamp } = at
     if (agrees(vertex, level, at, producer)) {
       if (verification.isOpen) {
@@ -384,7 +386,14 @@ function verifyPast(vertex: Vertex, source: Vertex, level: Level, producer: Prod
       if (verification.blocked !== null) return null
       continue
     }
-    return adopt(vertex, level, result.stamp, own(vertex, source, result.shape), producer, false, null)
+    const { stamp, shape } = result
+    if (source !== vertex) return adopt(vertex, level, stamp, own(vertex, source, shape), producer, false, null)
+    // where it belongs to the level that found it, it is no longer a thing of the past
+    shape.count++
+    if (homeOf(footprintOf(shape, level, producer), level) === result.level) forgetResult(vertex, i)
+    const slot = adopt(vertex, level, stamp, shape, producer, false, null)
+    letGo(vertex, shape)
+    return slot
   }
   return null
 }
@@ -614,18 +623,18 @@ export function stampOf(vertex: Vertex, level: Level, slot: Slot, value: unknown
   }
   if (!isData && !failed) return value
   if (slot.state === UNLOADED && slot.stamp instanceof Box) return new Box(slot.stamp.mark, value, failed)
-  return boxOf(vertex, slot, value, failed)
+  return boxOf(vertex, level, slot, value, failed)
 }
 
 /** The stamp of a tweak's value. No tolerance: what was asked for is what is shown. */
-export function stampOfTweak(vertex: Vertex, slot: Slot, value: unknown): unknown {
+export function stampOfTweak(vertex: Vertex, level: Level, slot: Slot, value: unknown): unknown {
   const isData = (typeof value === 'object' && value !== null) || typeof value === 'function'
-  return isData ? boxOf(vertex, slot, value, false) : value
+  return isData ? boxOf(vertex, level, slot, value, false) : value
 }
 
 /** The box of an equal result, or a new one. */
-function boxOf(vertex: Vertex, slot: Slot, value: unknown, failed: boolean): Box {
-  const known = equalBox(vertex, slot, value, failed)
+function boxOf(vertex: Vertex, level: Level, slot: Slot, value: unknown, failed: boolean): Box {
+  const known = equalBox(vertex, level, slot, value, failed)
   if (known !== null) return known
   const { slots } = vertex
   if (failed || !(slots instanceof Map) || slots.size < MANY) return new Box({}, value, failed)
@@ -644,14 +653,14 @@ function boxOf(vertex: Vertex, slot: Slot, value: unknown, failed: boolean): Box
   return made
 }
 
-function equalBox(vertex: Vertex, slot: Slot, value: unknown, failed: boolean): Box | null {
+function equalBox(vertex: Vertex, level: Level, slot: Slot, value: unknown, failed: boolean): Box | null {
   const matches = (stamp: unknown): stamp is Box =>
     stamp instanceof Box && stamp.failed === failed && (failed ? stamp.value === value : sameValue(stamp.value, value))
   for (let at: Slot | null = slot; at !== null; at = slotAbove(vertex, at)) if (matches(at.stamp)) return at.stamp
   for (const result of vertex.past ?? []) if (matches(result.stamp)) return result.stamp
   // a node and what lies below its adjustments give each other their results
   const pair = vertex.extra?.below ?? vertex.extra?.above
-  if (pair) for (const other of [serving(pair, slot.level), pair]) if (matches(other.stamp)) return other.stamp
+  if (pair) for (const other of [serving(pair, level), pair]) if (matches(other.stamp)) return other.stamp
   if (vertex.slots instanceof Map && vertex.slots.size >= MANY) return null
   for (const other of slotsOf(vertex)) if (matches(other.stamp)) return other.stamp
   return null
@@ -676,7 +685,7 @@ export function install(
   const computed = isComputed(shape)
   // held for as long as this takes: the slots that its edges ask for are made first
   if (computed && shape.count++ === 0) connect(vertex, shape)
-  if (vertex.extra?.isDownstream) serving(vertex, level)
+  if (vertex.extra?.isDownstream) catchUpTo(level)
   let home = homeOf(footprint, level)
   if (seeded.bug === 'masked result stored in the root') home = level.graph.root
   if (seeded.bug === 'no hoisting') home = level
@@ -688,6 +697,8 @@ export function install(
         letGo(vertex, shape)
         return loose(level, undefined, false, { stamp })
       }
+      // what was trusted without its value is now what a run will tell
+      if (open !== null && slot.state === UNLOADED) wave(vertex, at)
       if (at !== home && vertex.shapes <= (computed ? 1 : 0) && readsNothingAt(shape, at)) unmask(vertex, slot)
       else put(vertex, slot, stamp, shape, footprint, state, slot === source)
       if (open !== null) {
@@ -725,9 +736,10 @@ function areVerified(vertex: Vertex, shape: Shape, level: Level): boolean {
 }
 
 function unmask(vertex: Vertex, slot: Slot): void {
+  // what it held, and what that superseded, may still be right somewhere, and goes with the level above now
+  supersede(vertex, slot)
   removeSlot(vertex, slot)
   const { level } = slot
-  // what it superseded may still be right somewhere, and goes with the level above now
   for (const result of vertex.past ?? []) {
     if (result.level !== level) continue
     result.level = level.parent as Level

@@ -29,6 +29,8 @@ export class Level {
   /** How many of them are gone since the list was last compacted. */
   gone = 0
   tweaks: Map<Vertex | Definition, Tweak> | null = null
+  /** The graph's serial number when it last changed: a tweak, an invalidation. */
+  changed = 0
   /** The tweaks as a set, once asked for; null after a change. */
   tweakSet: TweakSet | null = null
   /** The interned children (R15). */

@@ -67,8 +67,8 @@ export function flagReaders(level: Level): void {
 }
 
 function visit(vertex: Vertex, level: Level, watched: boolean, queue: Vertex[]): void {
-  if (level.frozen && isPutOff(vertex, level)) return
-  if (!touch(vertex, level)) return
+  const isTurned = level.frozen && isPutOff(vertex, level) ? touchBelow(vertex, level, false) : touch(vertex, level)
+  if (!isTurned) return
   queue.push(vertex)
   if (watched) tell(vertex, level)
 }

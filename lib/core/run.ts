@@ -77,6 +77,8 @@ export class Run extends Waiter {
   resolve: (slot: Slot) => void = () => undefined
   waiters = 0
   frame: Frame | null = null
+  /** The graph's serial number when the body began. */
+  since = 0
   controller: AbortController | null = null
 
   constructor(vertex: Vertex, level: Level, requested: Slot) {
@@ -283,6 +285,7 @@ function launch(run: Run, times: number): void {
   frame.marks = []
   frame.reads = []
   run.frame = frame
+  run.since = graph.serial
   if (producer.adjustments.length === 0) graph.evaluations++
   if (definitionOf(vertex).options.volatile === true) {
     graph.volatile ??= new Set()
@@ -376,6 +379,8 @@ function start(frame: Frame, body: () => unknown): unknown {
 function standing(run: Run, frame: Frame, producer: string): boolean | Vertex {
   const { vertex, level } = run
   if (frame.torn) return false
+  // what it read and could not be kept cannot be held against the world: any change may have been one of it
+  if (frame.tainted && isChanged(level, run.since)) return false
   const reads = frame.reads as Vertex[]
   const marks = frame.marks as unknown[]
   for (let i = 0; i < reads.length; i++) {
@@ -390,6 +395,12 @@ function standing(run: Run, frame: Frame, producer: string): boolean | Vertex {
     if (slot.shape === LOOSE || !Object.is(markOf(slot.stamp), marks[i])) return false
   }
   return producerOf(vertex, level).id === producer
+}
+
+/** Has this level, or one above it, changed since? */
+function isChanged(level: Level, since: number): boolean {
+  for (let at: Level | null = level; at !== null; at = at.parent) if (at.changed > since) return true
+  return false
 }
 
 /** The run is over: whoever waits is told. */

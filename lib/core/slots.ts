@@ -6,11 +6,22 @@
  *
  * Mask invariant (checked in check.ts): where d is read by a live shape of n and d has a slot in a level, n has one too.
  */
-import type { Level } from './level.js'
+import { isWithin, type Level } from './level.js'
 import { ensureSlot } from './mask.js'
 import type { Extra } from './node.js'
 import { definitionOf, extraOf, forgetVertex, type Vertex } from './node.js'
-import { CHECK_UNLOADED, EMPTY, isComputed, markOf, marksOf, Result, type Shape, Slot, UNLOADED } from './result.js'
+import {
+  CHECK_UNLOADED,
+  EMPTY,
+  isComputed,
+  markOf,
+  marksOf,
+  Result,
+  type Shape,
+  Slot,
+  sameStamp,
+  UNLOADED,
+} from './result.js'
 import { seeded } from './seeded.js'
 import { plantLeaf, uprootLeaf } from './tree.js'
 import { turns } from './turns.js'
@@ -61,6 +72,11 @@ function catchUp(level: Level): void {
     level.deferred = null
     for (const one of deferred) if (one.table !== null) ensureSlot(one, level)
   }
+}
+
+/** Give the slots that were put off here and above, all of them: `serving` looks no further than the nearest. */
+export function catchUpTo(level: Level): void {
+  for (let at: Level | null = level; at !== null; at = at.parent) if (at.deferred !== null) catchUp(at)
 }
 
 /** The next slot above one, or null above the root's. */
@@ -147,6 +163,7 @@ export function supersede(vertex: Vertex, slot: Slot): void {
   // the list goes along: the slot takes down a new one when it is next turned
   if (record === marks) slot.record = null
   const { past } = vertex
+  if (past !== null && isKnown(past, slot.stamp, shape, marks, level)) return
   if (past === null) {
     shape.count++
     vertex.past = [new Result(slot.stamp, shape, marks, level)]
@@ -170,6 +187,21 @@ export function supersede(vertex: Vertex, slot: Slot): void {
   if (before === shape) return
   shape.count++
   letGo(vertex, before)
+}
+
+/** Is this result among those that are kept? Then it is the latest, and goes with the outermost context that has it. */
+function isKnown(past: Result[], stamp: unknown, shape: Shape, marks: readonly unknown[], level: Level): boolean {
+  for (let i = 0; i < past.length; i++) {
+    const result = past[i] as Result
+    if (result.shape !== shape || !sameStamp(result.stamp, stamp)) continue
+    const isWithinIts = isWithin(level, result.level)
+    if (!isWithinIts && !isWithin(result.level, level)) continue
+    if (!marks.every((mark, at) => Object.is(mark, result.marks[at]))) continue
+    if (!isWithinIts) result.level = level
+    past.push(...past.splice(i, 1))
+    return true
+  }
+  return false
 }
 
 /** Forget one superseded result. */

@@ -6,6 +6,7 @@
  */
 import { extraOf, type Vertex } from './node.js'
 import { isComputed, markOf, marksOf, Result, type Shape, type Slot, UNLOADED } from './result.js'
+import { Run } from './run.js'
 import { letGo, slotsOf, takeMarks } from './slots.js'
 
 /** From this many slots on, results are found through the tree. */
@@ -39,7 +40,8 @@ export function plantLeaf(vertex: Vertex, slot: Slot, shape: Shape): void {
   if (!(vertex.slots instanceof Map) || vertex.slots.size < MANY) return
   const trees = treesOf(vertex)
   const marks = slot.state <= UNLOADED ? takeMarks(shape, slot.level, null) : marksOf(slot.record)
-  if (marks === null || slot.record instanceof Result) return
+  // what rests on a run that is not done is for nobody to share
+  if (marks === null || slot.record instanceof Result || marks.some((mark) => mark instanceof Run)) return
   let at = trees.get(shape.producer)
   if (at === undefined) {
     at = new Branching()

@@ -58,14 +58,15 @@ function askWhatIf(test: Case, expression: WhatIf, run: Run, node: number): unkn
   test.innerOf(model, expression.tweaks, context.with(set))
   if (expression.by === 'with') return context.with(set).get(test.node(node))
   const fork = context.fork()
+  const isStray = run.isStray || run.isExempt
+  if (isStray) test.strayForks.add(fork)
   for (const { callee, argument, value, adjustment } of expression.tweaks) {
     const target = test.target({ function: callee, argument })
     if (adjustment === undefined) fork.tweak(target, value)
     else fork.adjust(target, test.adjusters[adjustment] as never)
   }
   const value = fork.run(() => (test.functions[node >> 1] as Random)(test.argument(node & 1)))
-  // a run that the core does not follow, or no longer, makes contexts like anybody else
-  if (run.isStray || run.isExempt) void Promise.allSettled([value]).then(() => fork.dispose())
+  if (isStray) void Promise.allSettled([value]).then(() => fork.dispose())
   return value
 }
 

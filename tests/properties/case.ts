@@ -86,6 +86,8 @@ export class Case {
   readonly watches: Watch[] = []
   /** Bodies that were suspended, in order: what lets each go on. */
   readonly suspended: (() => void)[] = []
+  /** What bodies forked that the core does not follow, or no longer: contexts like anybody's, and not interned (R15). */
+  readonly strayForks = new Set<Context>()
   /** Asynchronous bodies that have not ended. */
   readonly active = new Set<Run>()
   readonly reads: Read[] = []
@@ -93,6 +95,8 @@ export class Case {
   readonly story: string[] | null
   /** Counts events: what is later has a higher number. */
   time = 0
+  /** When everything that could go on by itself last had. */
+  turn = 0
   runs = 0
   failure: Violation | null = null
   /** Nothing has changed since everything was last at rest. */
@@ -102,7 +106,7 @@ export class Case {
   readonly #errors = new Map<unknown, number>()
   /** Functions that have shown that they return promises. */
   readonly #recognised = new Set<string>()
-  readonly #lastErrors = new Map<number, { error: unknown; runs: number }>()
+  readonly #lastErrors = new Map<number, { error: unknown; text: string; runs: number }>()
   /** Since everything was last at rest. */
   #recentRuns: Run[] = []
   #recentReads: Found[] = []
@@ -192,6 +196,10 @@ export class Case {
   /** The context of a what-if, in a body or outside. */
   innerOf(context: ModelContext, tweaks: readonly InnerTweak[], real: Context): ModelContext {
     const inner = innerContext(context, tweaks)
+    if (this.strayForks.has(real)) {
+      this.#models.set(real, inner)
+      return inner
+    }
     if (inner.real !== null && inner.real !== real && !inner.real.disposed) {
       this.fail('R15', `equal tweak sets under ${context.name} are two contexts`)
     }
@@ -289,6 +297,7 @@ export class Case {
       context,
       tweakedBy,
       started: ++this.time,
+      turn: this.turn,
       reads: [],
       isExempt: isStray || !this.isCalm,
       isStray,
@@ -351,7 +360,9 @@ export class Case {
     if (found.isLoose) return
     if (isAsyncRun) run.reads.sort()
     const compares = !found.reads.some(({ node }) => this.program.functions[node >> 1]?.ownEquals)
-    const complaint = this.ledger.ended(run, found, now, compares, (context) => this.oracle.body(context, run.node))
+    const complaint = this.ledger.ended(run, found, now, isAsyncRun, compares, (context) =>
+      this.oracle.body(context, run.node),
+    )
     if (complaint !== null) this.fail(complaint.rule, `${textOfNode(run.node)} ${complaint.what}`)
   }
 
@@ -492,10 +503,11 @@ export class Case {
   #checkSameError(context: ModelContext, node: number, found: Found, error: unknown): void {
     const key = context.id * 1024 + node
     const last = this.#lastErrors.get(key)
-    if (last !== undefined && last.runs === this.runs && last.error !== error && !found.isLoose) {
+    const isSame = last?.runs === this.runs && last.text === textOfOutcome(found.outcome)
+    if (isSame && last.error !== error && !found.isLoose) {
       this.fail('R17', `f${node >> 1}(${node & 1}) in ${context.name} threw another error object, and no body had run`)
     }
-    this.#lastErrors.set(key, { error, runs: this.runs })
+    this.#lastErrors.set(key, { error, text: textOfOutcome(found.outcome), runs: this.runs })
   }
 
   #settle(read: Read, outcome: Outcome): void {

@@ -215,6 +215,7 @@ t.test('a wrong answer, and a body that runs too often, are noticed', async (t) 
     context,
     tweakedBy: null,
     started,
+    turn: started,
     reads: ['x = 1'],
     isExempt: false,
     isStray: false,
@@ -224,7 +225,7 @@ t.test('a wrong answer, and a body that runs too often, are noticed', async (t) 
   })
   const k = Object.assign(new ModelContext(root), { name: 'K' })
   const ended = (one: Run, found: Found) =>
-    ledger.ended(one, found, one.started + 1, true, (context) => oracle.body(context, mid))
+    ledger.ended(one, found, one.started + 1, false, true, (context) => oracle.body(context, mid))
   t.equal(ended(run(root, 1), found), null)
   t.equal(ended(run(root, 3), found)?.rule, 'M1')
   t.equal(ended(run(k, 5), oracle.read(k, mid))?.rule, 'M2')

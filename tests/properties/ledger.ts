@@ -20,6 +20,8 @@ export interface Run {
   /** The context of the replacement's tweak; null for a node's own body. */
   readonly tweakedBy: ModelContext | null
   readonly started: number
+  /** When everything that could go on by itself last had: what a promise gave before is known by now. */
+  readonly turn: number
   /** What it read, and got. */
   readonly reads: string[]
   /** Its reads are not all in the text, or it may be a run that the core discards by right. */
@@ -37,6 +39,7 @@ interface Entry {
   readonly home: ModelContext | null
   readonly token: Token | undefined
   readonly ended: number
+  readonly isAsync: boolean
   isKept: boolean
 }
 
@@ -79,7 +82,14 @@ export class Ledger {
   }
 
   /** A run has ended with this found by the oracle. Gives the complaint, if it was not justified. */
-  ended(run: Run, found: Found, now: number, comparesReads: boolean, bodyOf: BodyOf): Complaint | null {
+  ended(
+    run: Run,
+    found: Found,
+    now: number,
+    isAsync: boolean,
+    comparesReads: boolean,
+    bodyOf: BodyOf,
+  ): Complaint | null {
     const home = run.context.homeOf(found.footprint | (run.tweakedBy?.bit ?? 0))
     const text = run.reads.join('; ')
     let complaint: Complaint | null = null
@@ -107,7 +117,7 @@ export class Ledger {
     }
     const isKept = !run.isExempt
     if (isKept && home !== null) this.#lastKept.set(`${home.id} ${run.body}`, now)
-    entries.push({ text, node: run.node, home, token: found.token, ended: now, isKept })
+    entries.push({ text, node: run.node, home, token: found.token, ended: now, isAsync, isKept })
     return complaint
   }
 
@@ -166,8 +176,8 @@ export class Ledger {
 
 function serves(entry: Entry, run: Run, found: Found, entries: readonly Entry[], bodyOf: BodyOf): boolean {
   const { home } = entry
-  if (!entry.isKept || home === null || home.isDisposed || entry.token !== found.token || entry.ended >= run.started)
-    return false
+  if (!entry.isKept || home === null || home.isDisposed || entry.token !== found.token) return false
+  if (entry.ended >= (entry.isAsync ? run.turn : run.started)) return false
   if (home.root !== run.context.root) return false
   if (!run.context.isWithin(home)) {
     // a replacement counts where its tweak does

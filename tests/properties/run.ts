@@ -66,7 +66,7 @@ export async function runAsyncCase(
 async function end(test: Case): Promise<Violation | null> {
   for (let turn = 0; turn < 100 && test.active.size > 0; turn++) {
     for (const resume of test.suspended.splice(0)) resume()
-    await drained()
+    await drained(test)
   }
   return test.failure
 }
@@ -82,13 +82,18 @@ function obey(test: Case, choices: Choices, mode: Mode): void {
 }
 
 /** Everything that can go on without the schedule has gone on. */
-function drained(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
+function drained(test: Case): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(() => {
+      test.turn = ++test.time
+      resolve()
+    })
+  })
 }
 
 async function settle(test: Case): Promise<void> {
   const wasAborted = test.reads.some((read) => read.isAborted || read.isCut)
-  if (test.reads.length > 0 || test.active.size > 0) await drained()
+  if (test.reads.length > 0 || test.active.size > 0 || test.program.leavesRuns) await drained(test)
   for (const read of test.reads) {
     if (read.isAborted || read.isCut) test.fail('R22', `${read.name}: aborted or disposed, and still not told`)
   }
@@ -122,7 +127,7 @@ function checkRest(test: Case): void {
 async function finish(test: Case): Promise<void> {
   let steps = 0
   while (test.reads.length > 0 || test.active.size > 0) {
-    await drained()
+    await drained(test)
     if (test.reads.length === 0 && test.active.size === 0) break
     steps += test.suspended.length
     if (test.suspended.length === 0 || steps > MOST_STEPS) {
