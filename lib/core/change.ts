@@ -24,7 +24,7 @@ import {
 } from './result.js'
 import { cancelRuns, disposedError } from './run.js'
 import { seeded } from './seeded.js'
-import { dropIdle, dropLater, forgetPast, isAsync, ownSlot, release, removeSlot, supersede } from './slots.js'
+import { dropIdle, dropLater, forgetPast, isAsync, ownSlot, release, removeSlot, supersede, unpinned } from './slots.js'
 import type { Tweak } from './tweak.js'
 import { flush, unwatchLevel } from './watch.js'
 
@@ -57,7 +57,8 @@ function pin(vertex: Vertex, level: Level, tweak: Tweak): void {
   wave(vertex, level)
   if (vertex.extra?.below) reflag(vertex.extra.below, level)
   // what stood there may be right again once the tweak is gone (R7)
-  supersede(vertex, slot)
+  if (slot.shape === PINNED) unpinned(vertex, slot)
+  else supersede(vertex, slot)
   release(vertex, slot)
   slot.shape = PINNED
   slot.stamp = stamp
@@ -70,6 +71,7 @@ function unpin(vertex: Vertex, level: Level): void {
   const slot = ensureSlot(vertex, level)
   wave(vertex, level)
   if (slot.shape === PINNED) {
+    unpinned(vertex, slot)
     slot.shape = null
     slot.stamp = undefined
     slot.footprint = 0
@@ -220,7 +222,7 @@ function give(level: Level): void {
   unwatchLevel(graph, level)
   if (parent !== null && seeded.bug !== 'dispose keeps entries') {
     for (const vertex of level.held) {
-      if (vertex.past !== null) forgetPast(vertex, level)
+      if (vertex.past !== null || vertex.extra !== null) forgetPast(vertex, level)
       const slot = ownSlot(vertex, level)
       if (slot === undefined) {
         dropLater(vertex)

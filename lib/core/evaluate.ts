@@ -615,7 +615,12 @@ export function stampOf(vertex: Vertex, level: Level, slot: Slot, value: unknown
     const above = slotAbove(vertex, slot)
     for (const other of above !== null && above.state <= BOXED ? [slot, above] : [slot]) {
       const { stamp, state } = other
-      if (state === EMPTY || state === UNLOADED || state === CHECK_UNLOADED) continue
+      if (state === EMPTY) continue
+      if (stamp instanceof Box && (state === UNLOADED || state === CHECK_UNLOADED)) {
+        // there is nothing to compare with; but what its readers trust is what is computed again (R25)
+        if (other === slot && state === UNLOADED && !stamp.failed) return new Box(stamp.mark, value, false)
+        continue
+      }
       if (stamp instanceof Box ? !stamp.failed && equals(stamp.value, value) : equals(stamp, value)) return stamp
     }
     // they differ, whatever they look like
@@ -658,6 +663,7 @@ function equalBox(vertex: Vertex, level: Level, slot: Slot, value: unknown, fail
     stamp instanceof Box && stamp.failed === failed && (failed ? stamp.value === value : sameValue(stamp.value, value))
   for (let at: Slot | null = slot; at !== null; at = slotAbove(vertex, at)) if (matches(at.stamp)) return at.stamp
   for (const result of vertex.past ?? []) if (matches(result.stamp)) return result.stamp
+  for (const { stamp } of vertex.extra?.pins ?? []) if (matches(stamp)) return stamp
   // a node and what lies below its adjustments give each other their results
   const pair = vertex.extra?.below ?? vertex.extra?.above
   if (pair) for (const other of [serving(pair, level), pair]) if (matches(other.stamp)) return other.stamp

@@ -92,6 +92,12 @@ export class Table {
 }
 
 /** What few vertices have. */
+/** The object of a value tweak, and whose it was. */
+export interface Pin {
+  readonly stamp: Box
+  readonly level: Level
+}
+
 export class Extra {
   /** How many levels tweak just this node. */
   tweaked = 0
@@ -104,6 +110,8 @@ export class Extra {
   whatIf: { readonly target: Vertex; readonly tweaks: TweakSet } | null = null
   /** The what-if reads of this node, by tweak set. */
   whatIfs: BySet<Vertex> | null = null
+  /** The objects of value tweaks that were taken back or replaced, the latest last: a few (slots.ts). */
+  pins: Pin[] | null = null
   /** All known results as a tree, one a producer, once there are many (tree.ts). */
   trees: Map<string, Branching> | null = null
   /** It is a what-if read, or reads one: see `deferred` in level.ts. Its slots are then a Map, if an empty one. */

@@ -253,7 +253,10 @@ async function verify(run: Run, firstBlocked: Vertex | null, firstLevel: Level |
         return whatIf ? settleWhatIfWith(vertex, level, slot, whatIf.target) : null
       }
     }
-    const known = attempt(vertex, level, serving(vertex, level), true)
+    const slot = serving(vertex, level)
+    // somebody else may have verified it meanwhile
+    if (slot.state <= BOXED) return slot
+    const known = attempt(vertex, level, slot, true)
     blocked = verification.blocked
     where = verification.level ?? level
     verification.blocked = null

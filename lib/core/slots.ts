@@ -11,6 +11,7 @@ import { ensureSlot } from './mask.js'
 import type { Extra } from './node.js'
 import { definitionOf, extraOf, forgetVertex, type Vertex } from './node.js'
 import {
+  Box,
   CHECK_UNLOADED,
   EMPTY,
   isComputed,
@@ -189,6 +190,17 @@ export function supersede(vertex: Vertex, slot: Slot): void {
   letGo(vertex, before)
 }
 
+/** How many objects of value tweaks that are gone a vertex keeps: what equals one is known by its mark (R10). */
+const PINS = 3
+
+/** A value tweak in a slot gives way. */
+export function unpinned(vertex: Vertex, { stamp, level }: Slot): void {
+  if (!(stamp instanceof Box)) return
+  const extra = extraOf(vertex)
+  const others = extra.pins?.filter((pin) => !sameStamp(pin.stamp, stamp) || pin.level !== level) ?? []
+  extra.pins = [...others.slice(-PINS + 1), { stamp, level }]
+}
+
 /** Is this result among those that are kept? Then it is the latest, and goes with the outermost context that has it. */
 function isKnown(past: Result[], stamp: unknown, shape: Shape, marks: readonly unknown[], level: Level): boolean {
   for (let i = 0; i < past.length; i++) {
@@ -214,6 +226,11 @@ export function forgetResult(vertex: Vertex, index: number): void {
 
 /** Forget the superseded results that a level found. */
 export function forgetPast(vertex: Vertex, level: Level | null): void {
+  const { extra } = vertex
+  if (extra !== null && extra.pins !== null) {
+    const others = level === null ? [] : extra.pins.filter((pin) => pin.level !== level)
+    extra.pins = others.length > 0 ? others : null
+  }
   for (let i = (vertex.past?.length ?? 0) - 1; i >= 0; i--) {
     if (level === null || vertex.past?.[i]?.level === level) forgetResult(vertex, i)
   }

@@ -1,4 +1,5 @@
 /** Telling those who watch a node that its value may have changed: once, after each batch of changes. */
+import { footprintOf } from './evaluate.js'
 import type { Graph } from './graph.js'
 import { isWithin, type Level } from './level.js'
 import type { Vertex } from './node.js'
@@ -88,11 +89,13 @@ function stands(vertex: Vertex, level: Level): boolean {
   const { shape } = slot
   const marks = marksOf(slot.record)
   if (slot.state === EMPTY || !isComputed(shape) || marks === null || vertex.extra?.whatIf) return false
-  if (producerOf(vertex, slot.level).id !== shape.producer) return false
+  const producer = producerOf(vertex, slot.level)
+  if (producer.id !== shape.producer) return false
   for (let i = 0; i < shape.reads.length; i++) {
     const read = shape.reads[i] as Vertex
     if (!stands(read, slot.level) || !Object.is(markOf(serving(read, slot.level).stamp), marks[i])) return false
   }
+  slot.footprint |= footprintOf(shape, slot.level, producer)
   slot.state = slot.state === CHECK_UNLOADED ? UNLOADED : verifiedState(slot.stamp, isAsync(vertex))
   return true
 }

@@ -58,7 +58,7 @@ function askWhatIf(test: Case, expression: WhatIf, run: Run, node: number): unkn
   test.innerOf(model, expression.tweaks, context.with(set))
   if (expression.by === 'with') return context.with(set).get(test.node(node))
   const fork = context.fork()
-  const isStray = run.isStray || run.isExempt
+  const isStray = run.isStray || !test.isCalm || run.signal?.aborted === true
   if (isStray) test.strayForks.add(fork)
   for (const { callee, argument, value, adjustment } of expression.tweaks) {
     const target = test.target({ function: callee, argument })

@@ -70,6 +70,8 @@ export class Ledger {
   /** By home and body: when a run ended that is kept there. By home and node: when the home dropped it. */
   readonly #lastKept = new Map<string, number>()
   readonly #lastDropped = new Map<string, number>()
+  /** By context: the nodes whose objects it freed, '' for all. */
+  readonly #freed = new Map<number, Set<string>>()
   #epoch = 1
 
   /** The world has changed: what was learnt has to be learnt again. */
@@ -103,7 +105,12 @@ export class Ledger {
       const isUnloaded = home !== null && this.#isDropped(home, run.node, run.body)
       const other = isUnloaded
         ? undefined
-        : entries.find((entry) => entry.text === text && serves(entry, run, found, entries as Entry[], bodyOf))
+        : entries.find(
+            (entry) =>
+              entry.text === text &&
+              (entry.home === home || !this.#readFreed(run)) &&
+              serves(entry, run, found, entries as Entry[], bodyOf),
+          )
       if (other?.home != null) {
         const rule = !run.context.isWithin(other.home) ? 'R30' : run.context === other.home ? 'M1' : 'M2'
         const what = `ran in ${run.context.name}, and ${other.home.name} has its result for just these reads: ${text || 'none'}`
@@ -150,11 +157,22 @@ export class Ledger {
     return dropped > (this.#lastKept.get(`${home.id} ${body}`) ?? 0)
   }
 
+  /** Did it read an object that its context once freed? Its readers there know the object by the mark that it had. */
+  #readFreed(run: Run): boolean {
+    for (let at: ModelContext | null = run.context; at !== null; at = at.parent) {
+      for (const name of this.#freed.get(at.id) ?? []) {
+        if (run.reads.some((read) => read.includes(`${name} = {`) || read.includes(`${name} = error`))) return true
+      }
+    }
+    return false
+  }
+
   /** Results that are gone, by right: those kept by this context, of one node or of all. */
   drop(home: ModelContext, now: number, node?: number): void {
     this.#lastDropped.set(node === undefined ? `${home.id}` : `${home.id} ${node}`, now)
     // an object that was freed can be compared with no other: what was made of it may not be recognised
     const name = node === undefined ? '' : textOfNode(node)
+    this.#freed.set(home.id, (this.#freed.get(home.id) ?? new Set()).add(name))
     const isOfFreed = (text: string): boolean => text.includes(`${name} = {`) || text.includes(`${name} = error`)
     for (const entries of this.#entries.values()) {
       for (const entry of entries) {
