@@ -15,8 +15,10 @@ import {
   CHECK,
   CHECK_UNLOADED,
   EMPTY,
+  GONE,
   isComputed,
   PINNED,
+  Result,
   type Slot,
   sameStamp,
   UNLOADED,
@@ -25,6 +27,7 @@ import {
 import { cancelRuns, disposedError } from './run.js'
 import { seeded } from './seeded.js'
 import { dropIdle, dropLater, forgetPast, isAsync, ownSlot, release, removeSlot, supersede, unpinned } from './slots.js'
+import { uprootLeaf } from './tree.js'
 import type { Tweak } from './tweak.js'
 import { flush, unwatchLevel } from './watch.js'
 
@@ -130,14 +133,20 @@ export function unloadVertex(vertex: Vertex, level: Level): number {
   // a slot that only shows what a level above keeps
   if (level.parent !== null && (slot.footprint & level.bit) === 0 && level.floor !== level.depth) return below
   if (slot.state !== CHECK && slot.state > BOXED) return below
-  drop(slot)
-  if (seeded.bug === 'unload forgets the stamp') slot.stamp = new Box({}, undefined, false)
+  drop(vertex, slot)
+  if (seeded.bug === 'unload forgets the stamp') slot.stamp = new Box({}, GONE, false)
   if (level.graph.observers !== null) level.graph.emit('unloaded', vertex, level)
   return below + 1
 }
 
-function drop(slot: Slot): void {
-  if (slot.stamp instanceof Box) slot.stamp = new Box(slot.stamp.mark, undefined, slot.stamp.failed)
+function drop(vertex: Vertex, slot: Slot): void {
+  if (slot.record instanceof Result) {
+    // the leaf is the others' who show it
+    const { marks } = slot.record
+    uprootLeaf(vertex, slot)
+    if (slot.state > UNLOADED) slot.record = [...marks]
+  }
+  if (slot.stamp instanceof Box) slot.stamp = new Box(slot.stamp.mark, GONE, slot.stamp.failed)
   slot.state = slot.state === CHECK || slot.state === CHECK_UNLOADED ? CHECK_UNLOADED : UNLOADED
 }
 

@@ -38,6 +38,9 @@ export class Box {
   }
 }
 
+/** In place of a value that was unloaded: it equals nothing. */
+export const GONE = Symbol('unloaded')
+
 /** What a recorded read compares: the mark of a box, which keeps no value alive, or the primitive. */
 export function markOf(stamp: unknown): unknown {
   return stamp instanceof Box ? stamp.mark : stamp

@@ -5,7 +5,7 @@
  * body has dependencies. Grown only once a vertex has MANY slots; below that a plain walk over them is cheaper.
  */
 import { extraOf, type Vertex } from './node.js'
-import { isComputed, markOf, marksOf, Result, type Shape, type Slot, UNLOADED } from './result.js'
+import { CHECK_UNLOADED, isComputed, markOf, marksOf, Result, type Shape, type Slot, UNLOADED } from './result.js'
 import { Run } from './run.js'
 import { letGo, slotsOf, takeMarks } from './slots.js'
 
@@ -38,6 +38,7 @@ export function treesOf(vertex: Vertex): Map<string, Branching> {
 /** Put the result in a slot into the tree. */
 export function plantLeaf(vertex: Vertex, slot: Slot, shape: Shape): void {
   if (!(vertex.slots instanceof Map) || vertex.slots.size < MANY) return
+  if (slot.state === UNLOADED || slot.state === CHECK_UNLOADED) return
   const trees = treesOf(vertex)
   const marks = slot.state <= UNLOADED ? takeMarks(shape, slot.level, null) : marksOf(slot.record)
   // what rests on a run that is not done is for nobody to share
