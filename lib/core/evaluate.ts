@@ -79,13 +79,33 @@ const PROBED = 32
 /** Words of stack that have to be free: so many levels, the steps after a body, and the making of an error fit in. */
 const HEADROOM = Array.from({ length: 3072 }, () => 0)
 
-/** Where verification met an asynchronous dependency that has to be awaited first; else null. */
+/**
+ * What verification stopped at: a dependency that has to be awaited first, or one whose answer may not be kept (`loose`).
+ * No known result can be right then: a body that reads what they read would come to the same dependency. The body that
+ * is run instead is handed that answer, for its callers are the same; else cycles would be gone through twice at every
+ * level.
+ */
 export const verification: {
   blocked: Vertex | null
   level: Level | null
+  loose: Slot | null
   /** What was found to agree rests on a run that is not done. */
   isOpen: boolean
-} = { blocked: null, level: null, isOpen: false }
+} = { blocked: null, level: null, loose: null, isOpen: false }
+
+/** Verification stopped here. */
+function stop(vertex: Vertex, level: Level, answer: Slot | null): null {
+  verification.blocked = vertex
+  verification.level = level
+  verification.loose = answer
+  return null
+}
+
+/** Verification begins anew. */
+export function unblock(): void {
+  verification.blocked = null
+  verification.loose = null
+}
 
 /**
  * The slot that serves `level`, verified, evaluating what is needed; with its value if `need`. Null where the function
@@ -106,7 +126,8 @@ export function evaluate(vertex: Vertex, level: Level, slot: Slot, need: boolean
       producer === PLAIN && vertex.extra === null
         ? verifyFor(vertex, level, slot, producer, need)
         : settle(vertex, level, slot, producer, need)
-    verification.blocked = null
+    const { blocked, loose: answer } = verification
+    unblock()
     if (known !== null) return known
     const definition = definitionOf(vertex)
     if (vertex.extra !== null) {
@@ -122,6 +143,10 @@ export function evaluate(vertex: Vertex, level: Level, slot: Slot, need: boolean
     if (producer.adjustments.length === 0) graph.evaluations++
     const last = shapeBefore(vertex, level, slot)
     const frame = push(vertex, level, last === null ? NO_READS : last.reads)
+    if (answer !== null && verification.level === level) {
+      frame.handed = blocked
+      frame.answer = answer
+    }
     let value: unknown
     let failed = false
     try {
@@ -228,7 +253,7 @@ function shapeBefore(vertex: Vertex, level: Level, slot: Slot): Shape | null {
 
 /** Answer without running the body: by a tweak, a what-if, or a result that is known and still right. */
 export function settle(vertex: Vertex, level: Level, slot: Slot, producer: Producer, need: boolean): Slot | null {
-  verification.blocked = null
+  unblock()
   if (vertex.extra?.whatIf) return settleWhatIf(vertex, level, need)
   const { origin } = producer
   if (origin !== null && origin.kind === 'value' && producer.adjustments.length === 0) {
@@ -240,7 +265,7 @@ export function settle(vertex: Vertex, level: Level, slot: Slot, producer: Produ
 
 /** A known result that is right here; with its value if `need`. */
 function verifyFor(vertex: Vertex, level: Level, slot: Slot, producer: Producer, need: boolean): Slot | null {
-  verification.blocked = null
+  unblock()
   let known = verify(vertex, level, slot, producer, false)
   // right, but unloaded: another context may have the value
   if (known !== null && need && known.state === UNLOADED) known = verify(vertex, level, known, producer, true)
@@ -297,7 +322,7 @@ export function twinFor(vertex: Vertex, level: Level, tweaks: Tweaks): Level {
 function isAnswered(vertex: Vertex, twin: Level, target: Vertex, stamp: unknown): boolean {
   const slot = serving(target, twin)
   const here = slot.state <= UNLOADED ? slot : read(target, twin, false)
-  verification.blocked = null
+  unblock()
   return (
     here !== null &&
     here.shape !== LOOSE &&
@@ -318,9 +343,7 @@ function read(vertex: Vertex, level: Level, need: boolean): Slot | null {
     const found = attempt(vertex, level, slot, need)
     if (found !== null) return found
   }
-  verification.blocked = vertex
-  verification.level = level
-  return null
+  return stop(vertex, level, null)
 }
 
 /** An asynchronous vertex, as far as that goes without waiting. */
@@ -346,10 +369,9 @@ function dependency(vertex: Vertex, level: Level): Slot | null {
   const found = definitionOf(vertex).isAsync
     ? attempt(vertex, level, slot, false)
     : evaluate(vertex, level, slot, false)
-  if (found !== null) return found.shape === LOOSE ? null : found
-  verification.blocked = vertex
-  verification.level = level
-  return null
+  if (found === null || found.shape === LOOSE) return stop(vertex, level, found)
+  unblock()
+  return found
 }
 
 /** The first known result that is right here, installed; null where there is none, or where one has to wait. */
@@ -733,7 +755,10 @@ function areVerified(vertex: Vertex, shape: Shape, level: Level): boolean {
     const one = reads[i] as Vertex
     if ((one.slots === null ? one : serving(one, where)).state <= UNLOADED) continue
     const here = dependency(one, where)
-    if (here === null) return false
+    if (here === null) {
+      unblock()
+      return false
+    }
     if (here.state > UNLOADED) continue
     if (++tries > 2 * reads.length + 2) return false
     i = -1

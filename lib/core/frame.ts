@@ -50,6 +50,9 @@ export class Frame {
   closed: ((what: string) => Error) | null = null
   /** One read gave two values: what is made of them is nobody's value (R21). */
   torn = false
+  /** What verification found that may not be kept: the vertex, and the answer for the body that is run instead. */
+  handed: Vertex | null = null
+  answer: Slot | null = null
   /** A synchronous body: the marks of what it got that is not done yet, runs it was given the promise of (R24). */
   open: Map<Vertex, unknown> | null = null
 
@@ -129,6 +132,15 @@ export class Frame {
     return this.cursor === this.previous.length ? this.previous : this.previous.slice(0, this.cursor)
   }
 
+  /** The answer that verification had for this vertex, once. */
+  take(vertex: Vertex): Slot | null {
+    if (this.handed !== vertex) return null
+    const { answer } = this
+    this.handed = null
+    this.answer = null
+    return answer
+  }
+
   taint(): void {
     this.tainted = true
     // what a what-if inside a body saw, the body saw
@@ -166,6 +178,8 @@ export function push(vertex: Vertex, level: Level, previous: readonly Vertex[]):
   frame.tainted = false
   frame.turns = turns.count
   frame.open = null
+  frame.handed = null
+  frame.answer = null
   frame.outer = stack.frame
   stack.frame = frame
   return frame
@@ -183,6 +197,8 @@ export function forgetStack(): void {
   last.expected = null
   last.reads = null
   last.seen = null
+  last.handed = null
+  last.answer = null
 }
 
 let storage: AsyncLocalStorage<Frame | null> | null = null

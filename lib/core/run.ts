@@ -21,6 +21,7 @@ import {
   produce,
   settleWhatIfWith,
   twinFor,
+  unblock,
   verification,
 } from './evaluate.js'
 import { enter, Frame, PENDING, stack } from './frame.js'
@@ -43,26 +44,39 @@ export function runsStarted(): number {
 /** How often a run whose inputs changed is run again. */
 const AGAIN = 5
 
+/** The runs that somebody waits for, and by how many calls. */
+type Waits = Map<Run, number>
+
+/** One call fewer waits. False where it had been given up. */
+export function endWait(waits: Waits, run: Run): boolean {
+  const calls = waits.get(run) ?? 0
+  if (calls > 1) waits.set(run, calls - 1)
+  else waits.delete(run)
+  return calls > 0
+}
+
+/** What a call gives whose body ended before it, or was given up. */
+function lost(reader: Waiter | null, waits: Waits | null, vertex: Vertex, level: Level): Slot | null {
+  if (reader === null) return null
+  if (reader.ended !== null) return reader.ended
+  return waits === reader.waitsFor ? null : loose(level, new AbortedError(nameOf(vertex)), true)
+}
+
 /** Whoever waits for runs: a run, or a caller with an AbortSignal. */
 export class Waiter {
-  /** The runs waited for, and by how many calls. */
-  readonly waitsFor = new Map<Run, number>()
+  waitsFor: Waits = new Map()
   ended: Slot | null = null
 
-  begin(run: Run): void {
+  begin(run: Run): Waits {
     this.waitsFor.set(run, (this.waitsFor.get(run) ?? 0) + 1)
+    return this.waitsFor
   }
 
-  end(run: Run): void {
-    const calls = this.waitsFor.get(run) ?? 0
-    if (calls > 1) this.waitsFor.set(run, calls - 1)
-    else this.waitsFor.delete(run)
-  }
-
-  /** Waits for nothing any more. */
+  /** Waits for nothing any more. What a body that was given up still awaits ends in the old list. */
   leave(): void {
     const waited = [...this.waitsFor]
     this.waitsFor.clear()
+    this.waitsFor = new Map()
     for (const [run, calls] of waited) for (let i = 0; i < calls; i++) release(run)
   }
 }
@@ -77,8 +91,13 @@ export class Run extends Waiter {
   resolve: (slot: Slot) => void = () => undefined
   waiters = 0
   frame: Frame | null = null
+  /** How often it began again. */
+  times = 0
   /** The graph's serial number when the body began. */
   since = 0
+  /** What verification found that may not be kept, for the body that is run instead (evaluate.ts). */
+  handed: Vertex | null = null
+  answer: Slot | null = null
   controller: AbortController | null = null
 
   constructor(vertex: Vertex, level: Level, requested: Slot) {
@@ -104,14 +123,19 @@ export function readAsync<T>(
   if (slot.state <= (need ? BOXED : UNLOADED)) return slot
   const found = runFor(vertex, level, slot)
   if (found !== null) {
-    const path = reader === null ? null : pathBetween(found, reader)
+    let path = reader === null ? null : pathBetween(found, reader)
+    // what the runs on the way wait for, they may no longer ask for
+    if (path?.some((run) => run !== reader && restartIfStale(run))) {
+      if (reader?.ended) return reader.ended
+      path = pathBetween(found, reader as Waiter)
+    }
     if (path === null) return join(found, vertex, level, reader, need, give)
     // in its own context it would wait for itself; in another one it need not come to that
     if (found.level === level) return loose(level, new CycleError(cycleOf(path.map((run) => run.vertex))), true)
   }
   const known = attempt(vertex, level, slot, need)
-  const { blocked, level: where } = verification
-  verification.blocked = null
+  const { blocked, level: where, loose: answer } = verification
+  unblock()
   if (known !== null) return known
   const run = new Run(vertex, level, slot)
   started++
@@ -122,7 +146,9 @@ export function readAsync<T>(
   extra.runs.set(level, run)
   if (seeded.bug !== 'joins a run of another generation' || !extra.runs.has(slot)) extra.runs.set(slot, run)
   const joined = join(run, vertex, level, reader, need, give)
-  fly(run, blocked, where)
+  if (blocked === null) launch(run)
+  else if (answer !== null) launch(run, where === level ? blocked : null, answer)
+  else verifyFirst(run, blocked, where)
   return joined
 }
 
@@ -150,15 +176,16 @@ function join<T>(
   const held = level.handle?.deref()
   run.waiters++
   graph.waiting++
-  reader?.begin(run)
-  if (run.level !== level && !level.disposed) return joinElsewhere(run, vertex, level, reader, need, give)
+  const waits = reader?.begin(run) ?? null
+  if (run.level !== level && !level.disposed) return joinElsewhere(run, vertex, level, reader, waits, need, give)
   return run.promise.then((slot) => {
     graph.waiting--
-    reader?.end(run)
+    if (waits !== null) endWait(waits, run)
     if (level.disposed) {
       return give(slot.shape === LOOSE ? slot : loose(level, disposedError(level, nameOf(vertex), held), true))
     }
-    if (reader?.ended) return give(reader.ended)
+    const given = lost(reader, waits, vertex, level)
+    if (given !== null) return give(given)
     if (slot.shape === LOOSE && run.level === level) return give(slot)
     // what was learnt meanwhile, or changed since, may ask for another run
     const found = readAsync(vertex, level, reader, need, give)
@@ -172,34 +199,56 @@ function joinElsewhere<T>(
   vertex: Vertex,
   level: Level,
   reader: Waiter | null,
+  waits: Waits | null,
   need: boolean,
   give: (slot: Slot) => T,
 ): Promise<T> {
   return new Promise((resolve) => {
     const { graph } = level
     const held = level.handle?.deref()
-    const leave = (): void => {
+    const leave = (): boolean => {
       graph.waiting--
-      reader?.end(run)
       level.waits?.delete(told)
+      return waits === null || endWait(waits, run)
     }
     const answer = (slot: Slot): Promise<T> => new Promise((given) => given(give(slot)))
     const told = (): void => {
-      leave()
+      const isWaiting = leave()
       resolve(answer(loose(level, disposedError(level, nameOf(vertex), held), true)))
-      // a run that was ended has given up its waiting already
-      if (!reader?.ended) release(run)
+      // a body that was given up has given up its waiting already
+      if (isWaiting) release(run)
     }
     level.waits ??= new Set()
     level.waits.add(told)
     void run.promise.then(() => {
       if (level.disposed) return
       leave()
-      if (reader?.ended) return resolve(answer(reader.ended))
+      const given = lost(reader, waits, vertex, level)
+      if (given !== null) return resolve(answer(given))
       const found = readAsync(vertex, level, reader, need, give)
       resolve(found instanceof Promise ? found : answer(found))
     })
   })
+}
+
+/** A body that began before the model changed, and still runs, is given up, and its run begins again (R21). */
+function restartIfStale(run: Run): boolean {
+  if (run.ended !== null || run.frame === null || !isChanged(run.level, run.since)) return false
+  const reason = new AbortedError(nameOf(run.vertex))
+  run.frame.closed = (what) => new AbortedError(what)
+  run.frame = null
+  run.controller?.abort(reason)
+  run.controller = null
+  run.leave()
+  again(run)
+  return true
+}
+
+/** Once more, for those who wait. */
+function again(run: Run): void {
+  if (run.level.graph.observers !== null) run.level.graph.emit('superseded', run.vertex, run.level)
+  run.times++
+  verifyFirst(run, null, null)
 }
 
 /** The runs through which `from` waits for `to`, or null. */
@@ -219,20 +268,15 @@ function pathBetween(from: Run, to: Waiter): Run[] | null {
   return path === null || !(to instanceof Run) ? null : [to, ...path]
 }
 
-/** Begin a run: its body at once, like any async function, where nothing has to be awaited before. */
-function fly(run: Run, blocked: Vertex | null, where: Level | null): void {
-  if (blocked === null) launch(run, 0)
-  else verifyFirst(run, blocked, where, 0)
-}
-
-function verifyFirst(run: Run, blocked: Vertex | null, where: Level | null, times: number): void {
+/** Go on with a run once all has been awaited that verification asks for. */
+function verifyFirst(run: Run, blocked: Vertex | null, where: Level | null): void {
   const { vertex, level } = run
   verify(run, blocked, where)
     .then((known) => {
       if (run.ended !== null) return
       if (known !== null) finish(run, known)
-      else if (times > AGAIN) finish(run, loose(level, new SupersededError(nameOf(vertex), times), true))
-      else launch(run, times)
+      else if (run.times > AGAIN) finish(run, loose(level, new SupersededError(nameOf(vertex), run.times), true))
+      else launch(run, run.handed, run.answer)
     })
     .catch((error: unknown) => finish(run, loose(level, error, true)))
 }
@@ -241,6 +285,8 @@ function verifyFirst(run: Run, blocked: Vertex | null, where: Level | null, time
 async function verify(run: Run, firstBlocked: Vertex | null, firstLevel: Level | null): Promise<Slot | null> {
   const { vertex, level } = run
   let blocked = firstBlocked
+  run.handed = null
+  run.answer = null
   let where = firstLevel ?? level
   for (;;) {
     if (blocked !== null) {
@@ -250,6 +296,7 @@ async function verify(run: Run, firstBlocked: Vertex | null, firstLevel: Level |
       if (run.ended !== null) return null
       if (slot.shape === LOOSE) {
         const { whatIf } = vertex.extra ?? {}
+        if (where === level) hand(run, blocked, slot)
         return whatIf ? settleWhatIfWith(vertex, level, slot, whatIf.target) : null
       }
     }
@@ -259,16 +306,26 @@ async function verify(run: Run, firstBlocked: Vertex | null, firstLevel: Level |
     const known = attempt(vertex, level, slot, true)
     blocked = verification.blocked
     where = verification.level ?? level
-    verification.blocked = null
+    const { loose: answer } = verification
+    unblock()
     if (known !== null || blocked === null) return known
+    if (answer !== null) {
+      if (where === level) hand(run, blocked, answer)
+      return null
+    }
   }
+}
+
+function hand(run: Run, vertex: Vertex, answer: Slot): void {
+  run.handed = vertex
+  run.answer = answer
 }
 
 /**
  * Run the body. What follows is written with callbacks: on Node 20 every promise costs a tenth of a microsecond once an
  * AsyncLocalStorage is in use, and with awaits here there would be twice as many.
  */
-function launch(run: Run, times: number): void {
+function launch(run: Run, handed: Vertex | null = null, answer: Slot | null = null): void {
   const { vertex, level } = run
   const { whatIf } = vertex.extra ?? {}
   const fail = (error: unknown): void => finish(run, loose(level, error, true))
@@ -287,6 +344,8 @@ function launch(run: Run, times: number): void {
   frame.run = run
   frame.marks = []
   frame.reads = []
+  frame.handed = handed
+  frame.answer = answer
   run.frame = frame
   run.since = graph.serial
   if (producer.adjustments.length === 0) graph.evaluations++
@@ -297,14 +356,19 @@ function launch(run: Run, times: number): void {
   const ended = (value: unknown, failed: boolean): void => {
     try {
       // what was started and not awaited is a dependency too (R24)
-      if (frame.pending > 0 && run.ended === null && seeded.bug !== 'started calls not awaited') {
+      if (
+        frame.pending > 0 &&
+        run.ended === null &&
+        run.frame === frame &&
+        seeded.bug !== 'started calls not awaited'
+      ) {
         frame.quiet = () => ended(value, failed)
         return
       }
       frame.quiet = null
       if (graph.observers !== null && producer.adjustments.length === 0) graph.emit('ran', vertex, level)
       graph.reads += frame.reads?.length ?? 0
-      conclude(run, frame, producer, value, failed, times)
+      conclude(run, frame, producer, value, failed)
     } catch (error) {
       fail(error)
     }
@@ -323,8 +387,8 @@ function launch(run: Run, times: number): void {
 }
 
 /** The body is done. Its result is kept if all that it read still stands; else it runs again for those who wait (R21). */
-function conclude(run: Run, frame: Frame, producer: Producer, value: unknown, failed: boolean, times: number): void {
-  if (run.ended !== null) return
+function conclude(run: Run, frame: Frame, producer: Producer, value: unknown, failed: boolean): void {
+  if (run.ended !== null || run.frame !== frame) return
   const { vertex, level } = run
   const stands = standing(run, frame, producer.id)
   if (typeof stands === 'object') {
@@ -332,15 +396,15 @@ function conclude(run: Run, frame: Frame, producer: Producer, value: unknown, fa
     Promise.resolve(later)
       .then((slot) => {
         if (slot.shape === LOOSE) frame.torn = true
-        conclude(run, frame, producer, value, failed, times)
+        conclude(run, frame, producer, value, failed)
       })
       .catch((error: unknown) => finish(run, loose(level, error, true)))
     return
   }
   if (!stands && seeded.bug !== 'torn read') {
     frame.closed = (what) => new AbortedError(what)
-    if (level.graph.observers !== null) level.graph.emit('superseded', vertex, level)
-    verifyFirst(run, null, null, times + 1)
+    run.frame = null
+    again(run)
     return
   }
   frame.closed = (what) => new LateDependencyError(what, nameOf(vertex))
@@ -392,7 +456,7 @@ function standing(run: Run, frame: Frame, producer: string): boolean | Vertex {
     let slot: Slot | null = serving(one, level)
     if (slot.state > UNLOADED) {
       slot = definitionOf(one).isAsync ? attempt(one, level, slot, false) : evaluate(one, level, slot, false)
-      verification.blocked = null
+      unblock()
       if (slot === null) return one
     }
     if (slot.shape === LOOSE || !Object.is(markOf(slot.stamp), marks[i])) return false
@@ -401,7 +465,7 @@ function standing(run: Run, frame: Frame, producer: string): boolean | Vertex {
 }
 
 /** Has this level, or one above it, changed since? */
-function isChanged(level: Level, since: number): boolean {
+export function isChanged(level: Level, since: number): boolean {
   for (let at: Level | null = level; at !== null; at = at.parent) if (at.changed > since) return true
   return false
 }

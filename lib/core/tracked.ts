@@ -25,7 +25,7 @@ import {
 } from './node.js'
 import type { Slot } from './result.js'
 import { BOXED, Box, isOpen, LOOSE, markOf, VALUE } from './result.js'
-import { disposedError, type Run, readAsync, release, runFor } from './run.js'
+import { disposedError, endWait, isChanged, type Run, readAsync, release, runFor } from './run.js'
 import { seeded } from './seeded.js'
 import { serving } from './slots.js'
 import { whatIfOf } from './twin.js'
@@ -244,7 +244,9 @@ function read(frame: Frame, vertex: Vertex, served: Slot, signal?: AbortSignal):
   let slot = served
   const definition = definitionOf(vertex)
   if (slot.state > BOXED) {
-    const found = definition.isAsync ? null : evaluate(vertex, frame.level, slot, true)
+    const found =
+      (frame.handed === null ? null : handed(frame, vertex)) ??
+      (definition.isAsync ? null : evaluate(vertex, frame.level, slot, true))
     if (found === null) return readLater(frame, vertex, signal)
     slot = found
   } else if (frame.level.graph.observers !== null) {
@@ -253,6 +255,12 @@ function read(frame: Frame, vertex: Vertex, served: Slot, signal?: AbortSignal):
   if (seeded.bug !== 'dependency not recorded on a hit' || slot !== served) frame.note(vertex, slot)
   if (isOpen(slot)) stayOpen(frame, vertex, markOf(slot.stamp))
   return definition.isAsync ? promiseOf(slot) : valueOf(slot)
+}
+
+/** What verification found out already, unless the model has changed since. */
+function handed(frame: Frame, vertex: Vertex): Slot | null {
+  const answer = frame.take(vertex)
+  return frame.run !== null && isChanged(frame.level, frame.run.since) ? null : answer
 }
 
 /** Read an asynchronous vertex for a frame: its value has to be awaited, or may be at hand. */
@@ -315,8 +323,7 @@ function readStarted(frame: Frame, run: Run, vertex: Vertex, signal?: AbortSigna
       done(null)
       for (const other of run.waitsFor.keys()) {
         if (other.vertex !== vertex) continue
-        run.end(other)
-        release(other)
+        if (run.frame === frame && endWait(run.waitsFor, other)) release(other)
       }
       reject(new AbortedError(nameOf(vertex), { cause: signal.reason }))
     }
