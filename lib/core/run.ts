@@ -121,6 +121,8 @@ export function readAsync<T>(
 ): Slot | Promise<T> {
   const slot = serving(vertex, level)
   if (slot.state <= (need ? BOXED : UNLOADED)) return slot
+  // given up while its body goes on
+  if (reader !== null && reader.ended !== null) return reader.ended
   const found = runFor(vertex, level, slot)
   if (found !== null) {
     let path = reader === null ? null : pathBetween(found, reader)
@@ -275,6 +277,7 @@ function verifyFirst(run: Run, blocked: Vertex | null, where: Level | null): voi
     .then((known) => {
       if (run.ended !== null) return
       if (known !== null) finish(run, known)
+      else if (isChanged(level, run.since)) verifyFirst(run, null, null)
       else if (run.times > AGAIN) finish(run, loose(level, new SupersededError(nameOf(vertex), run.times), true))
       else launch(run, run.handed, run.answer)
     })
@@ -287,6 +290,7 @@ async function verify(run: Run, firstBlocked: Vertex | null, firstLevel: Level |
   let blocked = firstBlocked
   run.handed = null
   run.answer = null
+  run.since = level.graph.serial
   let where = firstLevel ?? level
   for (;;) {
     if (blocked !== null) {
@@ -294,7 +298,8 @@ async function verify(run: Run, firstBlocked: Vertex | null, firstLevel: Level |
       const pending = readAsync(blocked, where, run, vertex.extra?.whatIf != null, asItIs)
       const slot = pending instanceof Promise ? await pending : pending
       if (run.ended !== null) return null
-      if (slot.shape === LOOSE) {
+      if (slot.shape === LOOSE && isChanged(level, run.since)) blocked = null
+      else if (slot.shape === LOOSE) {
         const { whatIf } = vertex.extra ?? {}
         if (where === level) hand(run, blocked, slot)
         return whatIf ? settleWhatIfWith(vertex, level, slot, whatIf.target) : null
@@ -303,6 +308,7 @@ async function verify(run: Run, firstBlocked: Vertex | null, firstLevel: Level |
     const slot = serving(vertex, level)
     // somebody else may have verified it meanwhile
     if (slot.state <= BOXED) return slot
+    run.since = level.graph.serial
     const known = attempt(vertex, level, slot, true)
     blocked = verification.blocked
     where = verification.level ?? level

@@ -301,7 +301,7 @@ export class Case {
       reads: [],
       isExempt: isStray || !this.isCalm,
       isStray,
-      signal: plan?.style === 'async' || plan?.style === 'declared' ? Context.signal() : null,
+      signal: this.isAsyncNode(node) && !isStray ? Context.signal() : null,
       disturbances: this.#disturbances,
       isLoose: false,
     }
@@ -533,12 +533,18 @@ export class Case {
     this.#rearm(read.context, read.node, found, outcome)
   }
 
+  /** Who meets a cycle first is a matter of chance, and so is what is demanded. */
+  get isChance(): boolean {
+    return this.program.concurrent && hasCycles(this.program.mode)
+  }
+
   /** Everything has come to rest: what was demanded meanwhile is judged (M3, U1, R24), and a new period begins. */
   rest(): void {
     if (this.isCalm) {
       // what the core does not follow asks wherever it finds itself
-      if (!this.#recentRuns.some((run) => run.isStray)) this.#checkDemanded(this.#recentRuns, this.#recentReads)
-      for (const found of this.#recentReads) this.#learn(found)
+      if (!this.isChance && !this.#recentRuns.some((run) => run.isStray))
+        this.#checkDemanded(this.#recentRuns, this.#recentReads)
+      if (!this.isChance) for (const found of this.#recentReads) this.#learn(found)
     }
     this.isCalm = true
     this.#recentRuns = []
