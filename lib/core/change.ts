@@ -14,6 +14,7 @@ import {
   Box,
   CHECK,
   CHECK_UNLOADED,
+  DERIVED,
   EMPTY,
   GONE,
   isComputed,
@@ -60,7 +61,7 @@ function pin(vertex: Vertex, level: Level, tweak: Tweak): void {
   wave(vertex, level)
   if (vertex.extra?.below) reflag(vertex.extra.below, level)
   // what stood there may be right again once the tweak is gone (R7)
-  if (slot.shape === PINNED) unpinned(vertex, slot)
+  if (slot.shape === PINNED || slot.shape === DERIVED) unpinned(vertex, slot)
   else supersede(vertex, slot)
   release(vertex, slot)
   slot.shape = PINNED

@@ -66,6 +66,7 @@ import {
   slotAbove,
   slotsOf,
   supersede,
+  unpinned,
 } from './slots.js'
 import { keyOf, MANY, treesOf, uprootLeaf } from './tree.js'
 import { turns } from './turns.js'
@@ -793,6 +794,7 @@ function put(
   isOwn: boolean,
 ): void {
   const before = slot.shape
+  if (before === DERIVED && !sameStamp(slot.stamp, stamp)) unpinned(vertex, slot)
   // a body that gives something else after an unload was not a function of its inputs: readers are told
   if (slot.state === UNLOADED && !sameStamp(slot.stamp, stamp)) wave(vertex, slot.level)
   if (before !== shape || !isOwn || slot.state === EMPTY) {

@@ -466,6 +466,8 @@ function standing(run: Run, frame: Frame, producer: string): boolean | Vertex {
       if (slot === null) return one
     }
     if (slot.shape === LOOSE || !Object.is(markOf(slot.stamp), marks[i])) return false
+    // a synchronous body's result that rests on a run which is not done
+    if (slot.state > UNLOADED) frame.taint()
   }
   return producerOf(vertex, level).id === producer
 }

@@ -24,7 +24,7 @@ import {
   UNLOADED,
 } from './result.js'
 import { seeded } from './seeded.js'
-import { plantLeaf, uprootLeaf } from './tree.js'
+import { MANY, plantLeaf, uprootLeaf } from './tree.js'
 import { turns } from './turns.js'
 
 /** The slot that a level itself holds for a vertex. */
@@ -108,7 +108,8 @@ export function removeSlot(vertex: Vertex, slot: Slot): void {
   const held = vertex.slots
   if (held instanceof Map) {
     held.delete(slot.level)
-    if (held.size === 1 && vertex.extra !== null) vertex.extra.boxes = null
+    // what is made from here on is not written down there
+    if (held.size < MANY && vertex.extra !== null) vertex.extra.boxes = null
     if (vertex.extra?.isDownstream) return
     if (held.size === 1) for (const last of held.values()) vertex.slots = last
   } else {

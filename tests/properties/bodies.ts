@@ -59,7 +59,8 @@ function askWhatIf(test: Case, expression: WhatIf, run: Run, node: number): unkn
   if (expression.by === 'with') return context.with(set).get(test.node(node))
   const fork = context.fork()
   const isStray = run.isStray || !test.isCalm || run.signal?.aborted === true
-  if (isStray) test.strayForks.add(fork)
+  // and what it calls finds itself in it
+  if (isStray || test.program.leavesRuns) test.strayForks.add(fork)
   for (const { callee, argument, value, adjustment } of expression.tweaks) {
     const target = test.target({ function: callee, argument })
     if (adjustment === undefined) fork.tweak(target, value)

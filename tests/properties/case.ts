@@ -196,7 +196,7 @@ export class Case {
   /** The context of a what-if, in a body or outside. */
   innerOf(context: ModelContext, tweaks: readonly InnerTweak[], real: Context): ModelContext {
     const inner = innerContext(context, tweaks)
-    if (this.strayForks.has(real)) {
+    if (this.#isStray(real)) {
       this.#models.set(real, inner)
       return inner
     }
@@ -207,6 +207,11 @@ export class Case {
     inner.real = real
     this.#models.set(real, inner)
     return inner
+  }
+
+  #isStray(real: Context): boolean {
+    for (let at: Context | undefined = real; at !== undefined; at = at.parent) if (this.strayForks.has(at)) return true
+    return false
   }
 
   /** The tweaks of a what-if, as the API takes them. */

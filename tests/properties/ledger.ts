@@ -108,7 +108,7 @@ export class Ledger {
         : entries.find(
             (entry) =>
               entry.text === text &&
-              (entry.home === home || !this.#readFreed(run)) &&
+              (entry.home === home || !this.#mentionsFreed(run.context, text)) &&
               serves(entry, run, found, entries as Entry[], bodyOf),
           )
       if (other?.home != null) {
@@ -117,7 +117,8 @@ export class Ledger {
         complaint = { rule, what }
       }
       const known = this.#known.get(`${run.context.id} ${run.body}`)
-      if (complaint === null && known?.isKept && known.fingerprint === found.fingerprint) {
+      const isSame = known?.isKept && known.fingerprint === found.fingerprint
+      if (complaint === null && isSame && !this.#mentionsFreed(run.context, known.fingerprint)) {
         const what = `ran again in ${run.context.name}, where nothing that it demands has changed since: ${text || 'no reads'}`
         complaint = { rule: 'M1', what }
       }
@@ -157,11 +158,11 @@ export class Ledger {
     return dropped > (this.#lastKept.get(`${home.id} ${body}`) ?? 0)
   }
 
-  /** Did it read an object that its context once freed? Its readers there know the object by the mark that it had. */
-  #readFreed(run: Run): boolean {
-    for (let at: ModelContext | null = run.context; at !== null; at = at.parent) {
+  /** Is an object in it that the context once freed? Those who read it there know it by the mark that it had. */
+  #mentionsFreed(context: ModelContext, text: string): boolean {
+    for (let at: ModelContext | null = context; at !== null; at = at.parent) {
       for (const name of this.#freed.get(at.id) ?? []) {
-        if (run.reads.some((read) => read.includes(`${name} = {`) || read.includes(`${name} = error`))) return true
+        if (text.includes(`${name} = {`) || text.includes(`${name} = error`)) return true
       }
     }
     return false
