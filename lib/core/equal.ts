@@ -146,15 +146,14 @@ export function hashOf(value: unknown, depth = 0): number {
     let h = 7
     for (const key of keys(value)) {
       const property = value[key]
-      if (property !== undefined)
-        h = (h + Math.imul(immutableHash(key) ^ 0x5bd1e995, hashOf(property, depth + 1) | 1)) | 0
+      if (property !== undefined) h = (h + mixed(immutableHash(key), hashOf(property, depth + 1))) | 0
     }
     return h
   }
   if (value instanceof Date) return immutableHash(value.getTime())
   if (value instanceof Map) {
     let h = value.size
-    for (const [key, item] of value) h = (h + Math.imul(hashOf(key, depth + 1) | 1, hashOf(item, depth + 1) | 1)) | 0
+    for (const [key, item] of value) h = (h + mixed(hashOf(key, depth + 1), hashOf(item, depth + 1))) | 0
     return h
   }
   if (value instanceof Set) {
@@ -165,6 +164,13 @@ export function hashOf(value: unknown, depth = 0): number {
   if (ArrayBuffer.isView(value)) return hashView(value instanceof DataView ? bytes(value) : value)
   if (value instanceof ArrayBuffer) return hashView(new Uint8Array(value))
   return immutableHash(value)
+}
+
+/** The hash of a pair. The multipliers are those of MurmurHash3's finalizer (Austin Appleby, public domain). */
+function mixed(key: number, value: number): number {
+  let h = (Math.imul(key, 0x85ebca6b) + value) | 0
+  h = Math.imul(h ^ (h >>> 16), 0xc2b2ae35)
+  return h ^ (h >>> 13)
 }
 
 function hashView(view: ArrayBufferView): number {

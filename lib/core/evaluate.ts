@@ -670,15 +670,18 @@ function boxOf(vertex: Vertex, level: Level, slot: Slot, value: unknown, failed:
   const extra = extraOf(vertex)
   if (extra.boxes === null || extra.boxes.size > 2 * slots.size + MANY) {
     extra.boxes = new Map()
-    for (const { stamp } of slots.values())
-      if (stamp instanceof Box && !stamp.failed) extra.boxes.set(hashOf(stamp.value), stamp)
+    for (const { stamp } of slots.values()) if (stamp instanceof Box && !stamp.failed) addBox(extra.boxes, stamp)
   }
-  const hash = hashOf(value)
-  const found = extra.boxes.get(hash)
-  if (found !== undefined && sameValue(found.value, value)) return found
-  const made = new Box({}, value, false)
-  extra.boxes.set(hash, made)
-  return made
+  const found = extra.boxes.get(hashOf(value))?.find((one) => sameValue(one.value, value))
+  return found ?? addBox(extra.boxes, new Box({}, value, false))
+}
+
+function addBox(boxes: Map<number, Box[]>, box: Box): Box {
+  const hash = hashOf(box.value)
+  const known = boxes.get(hash)
+  if (known === undefined) boxes.set(hash, [box])
+  else if (!known.includes(box)) known.push(box)
+  return box
 }
 
 function equalBox(vertex: Vertex, level: Level, slot: Slot, value: unknown, failed: boolean): Box | null {

@@ -117,7 +117,7 @@ export class Extra {
   /** It is a what-if read, or reads one: see `deferred` in level.ts. Its slots are then a Map, if an empty one. */
   isDownstream = false
   /** The objects among its results by content, once there are many (R30). */
-  boxes: Map<number, Box> | null = null
+  boxes: Map<number, Box[]> | null = null
   /** Asynchronous runs in flight, by the level that runs and by the slot that is asked for. */
   runs: Map<Level | Slot, Run> | null = null
   receiver: WeakRef<object> | null = null

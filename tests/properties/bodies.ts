@@ -66,9 +66,7 @@ function askWhatIf(test: Case, expression: WhatIf, run: Run, node: number): unkn
     if (adjustment === undefined) fork.tweak(target, value)
     else fork.adjust(target, test.adjusters[adjustment] as never)
   }
-  const value = fork.run(() => (test.functions[node >> 1] as Random)(test.argument(node & 1)))
-  if (isStray) void Promise.allSettled([value]).then(() => fork.dispose())
-  return value
+  return fork.run(() => (test.functions[node >> 1] as Random)(test.argument(node & 1)))
 }
 
 function throwZero(test: Case, run: Run, site: string): never {

@@ -231,6 +231,7 @@ function disposeEverything(test: Case): void {
     const most = 3 * test.ledger.size + 3 * tweaks + 4 * test.program.functions.length
     if (results > most) test.fail('G1', `${results} results are kept, and ${test.ledger.size} were asked for`)
   }
+  for (const fork of test.strayForks) fork.dispose()
   for (const one of [...root.children]) test.dispose(one)
   test.checkInvariants()
   test.disturb()
