@@ -684,6 +684,10 @@ function addBox(boxes: Map<number, Box[]>, box: Box): Box {
   return box
 }
 
+function hasMany({ slots }: Vertex): boolean {
+  return slots instanceof Map && slots.size >= MANY
+}
+
 function equalBox(vertex: Vertex, level: Level, slot: Slot, value: unknown, failed: boolean): Box | null {
   const matches = (stamp: unknown): stamp is Box =>
     stamp instanceof Box && stamp.failed === failed && (failed ? stamp.value === value : sameValue(stamp.value, value))
@@ -692,9 +696,11 @@ function equalBox(vertex: Vertex, level: Level, slot: Slot, value: unknown, fail
   for (const { stamp } of vertex.extra?.pins ?? []) if (matches(stamp)) return stamp
   // a node and what lies below its adjustments give each other their results
   const pair = vertex.extra?.below ?? vertex.extra?.above
-  if (pair) for (const other of [serving(pair, level), pair]) if (matches(other.stamp)) return other.stamp
-  if (vertex.slots instanceof Map && vertex.slots.size >= MANY) return null
-  for (const other of slotsOf(vertex)) if (matches(other.stamp)) return other.stamp
+  if (pair) {
+    for (const other of [serving(pair, level), pair]) if (matches(other.stamp)) return other.stamp
+    if (!hasMany(pair)) for (const other of slotsOf(pair)) if (matches(other.stamp)) return other.stamp
+  }
+  if (!hasMany(vertex)) for (const other of slotsOf(vertex)) if (matches(other.stamp)) return other.stamp
   return null
 }
 

@@ -233,6 +233,11 @@ export class Case {
     for (const inner of parent?.inner.values() ?? []) {
       if (this.setOf(inner.made).equals(real.tweaks)) return this.innerOf(parent as ModelContext, inner.made, real)
     }
+    // one that a body made elsewhere, and that would be the same here
+    for (const other of parent === undefined ? [] : this.#models.values()) {
+      if (other.made.length > 0 && this.setOf(other.made).equals(real.tweaks))
+        return this.innerOf(parent as ModelContext, other.made, real)
+    }
     return undefined
   }
 
@@ -295,7 +300,7 @@ export class Case {
   #begin(body: string, node: number, tweakedBy: ModelContext | null, function_: string): Run {
     const context = this.model(Context.current()) ?? this.#stranger()
     const plan = this.program.functions[node >> 1]
-    const isStray = plan?.style === 'promise' && !this.#recognised.has(function_)
+    const isStray = (plan?.style === 'promise' && !this.#recognised.has(function_)) || this.#isStray(Context.current())
     const run: Run = {
       body,
       node,
@@ -445,7 +450,7 @@ export class Case {
   /** What may not be kept runs again each time it is demanded, but not much more often than from scratch. */
   #checkCost(context: ModelContext, node: number, runs: number): void {
     if (!hasCycles(this.program.mode)) return
-    const fresh = new Oracle(this.program, this.outside)
+    const fresh = new Oracle(this.program, this.outside, true, false)
     try {
       fresh.read(context, node)
     } catch (error) {
@@ -518,6 +523,15 @@ export class Case {
   #settle(read: Read, outcome: Outcome): void {
     read.isSettled = true
     this.reads.splice(this.reads.indexOf(read), 1)
+    try {
+      this.#judge(read, outcome)
+    } catch (error) {
+      // too much for the oracle
+      if (!(error instanceof BudgetError)) throw error
+    }
+  }
+
+  #judge(read: Read, outcome: Outcome): void {
     this.story?.push(`  // read of ${read.name} ends: ${this.textOf(outcome)}`)
     if (read.isAborted) {
       if ('error' in outcome && outcome.error instanceof AbortedError && outcome.error.cause === abortReason) return

@@ -83,6 +83,8 @@ export class Oracle {
   readonly #program: Program
   readonly #outside: readonly number[]
   readonly #found: Map<number, Found> | null
+  /** What may not be cached is remembered, too: for the answer alone, not for what it costs. */
+  readonly #remembersLoose: boolean
   /** What is being evaluated: a second time in the same context is a cycle. */
   readonly #running = new Map<number, number>()
   readonly #stack: { context: ModelContext; node: number }[] = []
@@ -90,9 +92,10 @@ export class Oracle {
   /** Bodies interpreted. */
   activations = 0
 
-  constructor(program: Program, outside: readonly number[], remembers = true) {
+  constructor(program: Program, outside: readonly number[], remembers = true, remembersLoose = true) {
     this.#program = program
     this.#outside = outside
+    this.#remembersLoose = remembersLoose
     this.#found = remembers ? new Map() : null
   }
 
@@ -148,7 +151,7 @@ export class Oracle {
     const found = evaluate()
     this.#stack.pop()
     this.#running.delete(key)
-    if (!found.isTainted) this.#found?.set(key, found)
+    if (!found.isTainted && (this.#remembersLoose || !found.isLoose)) this.#found?.set(key, found)
     return found
   }
 
