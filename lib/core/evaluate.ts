@@ -276,6 +276,9 @@ function verifyFor(vertex: Vertex, level: Level, slot: Slot, producer: Producer,
 /** The value of another node under tweaks (R15): read there, in the one context with these tweaks. */
 function settleWhatIf(vertex: Vertex, level: Level, need: boolean): Slot | null {
   const { target, tweaks } = (vertex.extra as Extra).whatIf as { target: Vertex; tweaks: Tweaks }
+  const before = serving(vertex, level)
+  if (seeded.bug === 'what-if sees tweaks once' && before.state === CHECK && isComputed(before.shape))
+    return install(vertex, level, before.stamp, before.shape, before.footprint, false, before)
   const twin = twinFor(vertex, level, tweaks)
   const slot = serving(target, twin)
   const found = slot.state <= (need ? BOXED : UNLOADED) ? slot : read(target, twin, need)
@@ -475,6 +478,7 @@ function own(vertex: Vertex, source: Vertex, shape: Shape): Shape {
 function agrees(vertex: Vertex, level: Level, slot: Slot, producer: Producer): boolean {
   const { shape, state } = slot
   if (state === EMPTY || !isComputed(shape) || shape.producer !== producer.id) return false
+  if (seeded.bug === 'sticky error' && slot.stamp instanceof Box && slot.stamp.failed) return true
   if (state === CHECK || state === CHECK_UNLOADED) {
     const marks = marksOf(slot.record)
     return marks !== null && holds(shape, marks, level, producer)
@@ -573,7 +577,10 @@ function conclude(
   producer: Producer,
   last: Shape | null,
 ): Slot {
-  if (frame.tainted || (failed && isPassing(vertex, value, frame))) {
+  const isCached =
+    (seeded.bug === 'cycle cached' && value instanceof CycleError) ||
+    (seeded.bug === 'result after a caught cycle cached' && !failed)
+  if (!isCached && (frame.tainted || (failed && isPassing(vertex, value, frame)))) {
     dropLater(vertex)
     return loose(level, value, failed)
   }
@@ -725,6 +732,7 @@ export function install(
   if (computed && shape.count++ === 0) connect(vertex, shape)
   if (vertex.extra?.isDownstream) catchUpTo(level)
   let home = homeOf(footprint, level)
+  if (seeded.bug === 'footprint forgets outer levels') footprint &= home.bit
   if (seeded.bug === 'masked result stored in the root') home = level.graph.root
   if (seeded.bug === 'no hoisting') home = level
   const state = isUnloaded ? UNLOADED : verifiedState(stamp, definitionOf(vertex).isAsync)
@@ -737,7 +745,8 @@ export function install(
       }
       // what was trusted without its value is now what a run will tell
       if (open !== null && slot.state === UNLOADED) wave(vertex, at)
-      if (at !== home && vertex.shapes <= (computed ? 1 : 0) && readsNothingAt(shape, at)) unmask(vertex, slot)
+      const isNeedless = at !== home && vertex.shapes <= (computed ? 1 : 0) && readsNothingAt(shape, at)
+      if (isNeedless && !isInvalidated(vertex, at)) unmask(vertex, slot)
       else put(vertex, slot, stamp, shape, footprint, state, slot === source)
       if (open !== null) {
         // not for others to share while it is open
@@ -774,6 +783,11 @@ function areVerified(vertex: Vertex, shape: Shape, level: Level): boolean {
     i = -1
   }
   return true
+}
+
+/** Was the node invalidated in this very level? That counts again once a value tweak no longer hides it. */
+function isInvalidated({ extra }: Vertex, level: Level): boolean {
+  return extra !== null && (extra.tokens?.has(level) || extra.above?.extra?.tokens?.has(level)) === true
 }
 
 function unmask(vertex: Vertex, slot: Slot): void {

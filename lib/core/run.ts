@@ -146,7 +146,7 @@ export function readAsync<T>(
   const extra = extraOf(vertex)
   extra.runs ??= new Map()
   extra.runs.set(level, run)
-  if (seeded.bug !== 'joins a run of another generation' || !extra.runs.has(slot)) extra.runs.set(slot, run)
+  extra.runs.set(slot, run)
   const joined = join(run, vertex, level, reader, need, give)
   if (blocked === null) launch(run)
   else if (answer !== null) launch(run, where === level ? blocked : null, answer)
@@ -162,7 +162,7 @@ export function runFor(vertex: Vertex, level: Level, slot: Slot): Run | null {
   if (own !== undefined) return own
   const shared = runs.get(slot)
   if (shared === undefined) return null
-  return seeded.bug === 'joins a run of another generation' || serving(vertex, shared.level) === slot ? shared : null
+  return serving(vertex, shared.level) === slot ? shared : null
 }
 
 function join<T>(
@@ -189,6 +189,7 @@ function join<T>(
     const given = lost(reader, waits, vertex, level)
     if (given !== null) return give(given)
     if (slot.shape === LOOSE && run.level === level) return give(slot)
+    if (seeded.bug === 'joins a run of another generation') return give(slot)
     // what was learnt meanwhile, or changed since, may ask for another run
     const found = readAsync(vertex, level, reader, need, give)
     return found instanceof Promise ? found : give(found)

@@ -1,6 +1,8 @@
 // The mutation gate: every seeded bug of the core is noticed within the ordinary volume.
 //
 //   BUG=name   just this one
+import { readdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
 import t from 'tap'
 import { bugs } from '../../lib/core/seeded.js'
 import { runGuarded } from './guard.js'
@@ -24,6 +26,11 @@ t.comment(`SEED=${seed}`)
 t.test('there are enough of them, and no two of a name', async (t) => {
   t.ok(bugs.length >= 30, `${bugs.length} bugs`)
   t.equal(new Set(bugs).size, bugs.length)
+  // a bug that is not in the code would be noticed by nothing but a mistake of the core
+  const folder = path.join(import.meta.dirname, '../../lib/core')
+  const code = readdirSync(folder).filter((name) => name.endsWith('.js') && name !== 'seeded.js')
+  const text = code.map((name) => readFileSync(path.join(folder, name), 'utf8')).join('\n')
+  for (const name of bugs) t.ok(text.includes(name), `${name} is in the code`)
 })
 
 t.test('without a bug nothing is noticed', { timeout: 0 }, async (t) => {
