@@ -7,7 +7,7 @@ import { stampOfTweak } from './evaluate.js'
 import { forgetStack, stack } from './frame.js'
 import type { Graph } from './graph.js'
 import { bottomUp, isWithin, type Level } from './level.js'
-import { ensureSlot, flagReaders, turn, wave } from './mask.js'
+import { doubt, ensureSlot, flagReaders, turn, wave } from './mask.js'
 import { Definition, extraOf, type Table, tableOf, type Vertex } from './node.js'
 import {
   BOXED,
@@ -123,6 +123,7 @@ export function invalidateVertex(vertex: Vertex, level: Level): void {
   level.tokened.add(vertex)
   if (extra.below !== null) reflag(extra.below, level)
   flagReaders(level)
+  doubt(level)
 }
 
 /** Free the value that this level keeps for a node. Stamps and edges stay, so nothing else is touched (R25). */
@@ -208,6 +209,7 @@ export function disposeLevel(level: Level): void {
 function give(level: Level): void {
   level.disposed = true
   const { graph, parent } = level
+  graph.doubted?.delete(level)
   if (level.waits !== null) for (const told of [...level.waits]) told()
   // what was read here from a body above is asked again, for no wave will come through this level any more
   flagReaders(level)

@@ -15,7 +15,7 @@ import { CycleError, DepthError, DugoutError, PromiseTweakError } from './errors
 import { enter, type Frame, isStorageUsed, push, stack, stored } from './frame.js'
 import { copyOf } from './identity.js'
 import { homeOf, type Level, leave } from './level.js'
-import { connect, ensureSlot, readsNothingAt, wave } from './mask.js'
+import { connect, ensureSlot, isDoubted, readsNothingAt, wave } from './mask.js'
 import {
   argumentsOf,
   Definition,
@@ -746,7 +746,7 @@ export function install(
       // what was trusted without its value is now what a run will tell
       if (open !== null && slot.state === UNLOADED) wave(vertex, at)
       const isNeedless = at !== home && vertex.shapes <= (computed ? 1 : 0) && readsNothingAt(shape, at)
-      if (isNeedless && !isInvalidated(vertex, at)) unmask(vertex, slot)
+      if (isNeedless && !isInvalidated(vertex, at) && !isDoubted(vertex, at)) unmask(vertex, slot)
       else put(vertex, slot, stamp, shape, footprint, state, slot === source)
       if (open !== null) {
         // not for others to share while it is open

@@ -29,6 +29,8 @@ export class Graph {
   told: Map<Watcher, unknown> | null = null
   batches = 0
   observers: Set<(event: GraphEvent) => void> | null = null
+  /** The interned levels in which something was invalidated, and those of them that are above (R26). */
+  doubted: Set<Level> | null = null
   /** Vertices of volatile functions that were evaluated since the last read from outside. */
   volatile: Set<Vertex> | null = null
   /** Vertices that may be of no use any more, to be looked at when nothing runs. */

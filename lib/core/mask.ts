@@ -6,7 +6,7 @@
  * A wave runs before the change that it announces, so that a slot that it turns can still take down what it read.
  */
 import { bottomUp, DEEPEST_BIT, isWithin, type Level } from './level.js'
-import { extraOf, type Vertex } from './node.js'
+import { extraOf, type Table, type Vertex } from './node.js'
 import type { Slot } from './result.js'
 import { CHECK, CHECK_UNLOADED, DERIVED, isComputed, PINNED, Result, type Shape, UNLOADED } from './result.js'
 import { seeded } from './seeded.js'
@@ -64,6 +64,40 @@ export function flagReaders(level: Level): void {
     wave(reader, slot.level)
     turn(slot, true)
   }
+}
+
+/**
+ * A node is no longer trusted in an interned level. What a what-if of the level above asks there may be the answer of a
+ * level further up, which nothing here flags; so from now on each such what-if has a slot in the level above (R26).
+ */
+export function doubt(level: Level): void {
+  const { graph, parent, tweakSet } = level
+  if (!level.frozen || parent === null || tweakSet === null) return
+  graph.doubted ??= new Set()
+  graph.doubted.add(level)
+  for (const { definition } of graph.tables.values()) {
+    if (definition.whatIf === null) continue
+    for (const vertex of graph.tables.get(definition.whatIf)?.vertices() ?? []) {
+      if (!isAskedIn(vertex, level)) continue
+      const slot = ensureSlot(vertex, parent)
+      wave(vertex, parent)
+      turn(slot, true)
+    }
+  }
+  doubt(parent)
+}
+
+/** Is this level the one that answers a what-if for the level above? */
+function isAskedIn({ extra }: Vertex, level: Level): boolean {
+  return extra !== null && extra.whatIf !== null && extra.whatIf.tweaks.equals(level.tweakSet)
+}
+
+/** Is the level that answers a what-if here one with invalidations of its own? */
+export function isDoubted({ extra }: Vertex, level: Level): boolean {
+  const { doubted } = level.graph
+  if (doubted === null || !extra?.whatIf) return false
+  const twin = level.twins?.get(extra.whatIf.tweaks)
+  return twin !== undefined && doubted.has(twin)
 }
 
 function visit(vertex: Vertex, level: Level, watched: boolean, queue: Vertex[]): void {
@@ -174,6 +208,10 @@ export function introduce(vertex: Vertex): Vertex {
 export function connect(vertex: Vertex, shape: Shape): void {
   keepShape(vertex, shape)
   if (vertex.extra?.whatIf && !vertex.extra.isDownstream) markDownstream(vertex)
+  const { doubted } = (vertex.table as Table).graph
+  if (doubted !== null && vertex.extra?.whatIf) {
+    for (const level of doubted) if (isAskedIn(vertex, level)) ensureSlot(vertex, level.parent as Level)
+  }
   if (seeded.bug === 'mask only at tweak time') return
   for (const read of shape.reads) {
     if (read.slots === null) continue

@@ -108,7 +108,7 @@ export class Ledger {
         : entries.find(
             (entry) =>
               entry.text === text &&
-              (entry.home === home || !this.#mentionsFreed(run.context, text)) &&
+              !this.#mentionsFreed(run.context, text, entry.home === home ? home : null) &&
               serves(entry, run, found, entries as Entry[], bodyOf),
           )
       if (other?.home != null) {
@@ -158,9 +158,12 @@ export class Ledger {
     return dropped > (this.#lastKept.get(`${home.id} ${body}`) ?? 0)
   }
 
-  /** Is an object in it that the context once freed? Those who read it there know it by the mark that it had. */
-  #mentionsFreed(context: ModelContext, text: string): boolean {
-    for (let at: ModelContext | null = context; at !== null; at = at.parent) {
+  /**
+   * Is an object in it that the context once freed, or one above it and below `home`? Those who read it there know it by
+   * the mark that it had, and those further up by another one.
+   */
+  #mentionsFreed(context: ModelContext, text: string, home: ModelContext | null = null): boolean {
+    for (let at: ModelContext | null = context; at !== home && at !== null; at = at.parent) {
       for (const name of this.#freed.get(at.id) ?? []) {
         if (text.includes(`${name} = {`) || text.includes(`${name} = error`)) return true
       }
