@@ -492,9 +492,11 @@ function agrees(vertex: Vertex, level: Level, slot: Slot, producer: Producer): b
     const { slots } = one
     if (slots === null && one.state <= UNLOADED) continue
     const here = dependency(one, level)
+    const there = slot === vertex ? one : serving(one, slot.level)
+    // an edge that was news there turned it: then what it read is written down
+    if (slot.state !== state) return agrees(vertex, level, slot, producer)
     if (here === null || here.state > UNLOADED) return false
-    if (!sameStamp(here.stamp, (slot === vertex ? one : serving(one, slot.level)).stamp))
-      return seeded.bug === 'no verification'
+    if (!sameStamp(here.stamp, there.stamp)) return seeded.bug === 'no verification'
     if (seeded.bug === 'verification stops too early') break
   }
   verification.isOpen = false
@@ -671,24 +673,38 @@ export function stampOfTweak(vertex: Vertex, level: Level, slot: Slot, value: un
 function boxOf(vertex: Vertex, level: Level, slot: Slot, value: unknown, failed: boolean): Box {
   const known = equalBox(vertex, level, slot, value, failed)
   if (known !== null) return known
+  // with many siblings, equal results are found by their content, and errors by what they are
+  for (const one of [vertex, vertex.extra?.below ?? vertex.extra?.above ?? null]) {
+    const found = one === null ? undefined : boxesOf(one)?.get(hashOf(value))
+    for (const box of found ?? []) if (isBoxOf(box, value, failed)) return box
+  }
+  const made = new Box({}, value, failed)
+  const boxes = boxesOf(vertex)
+  if (boxes !== null) addBox(boxes, made)
+  return made
+}
+
+/** The objects that the slots of a vertex show, by their content; null where they are few enough to look through. */
+function boxesOf(vertex: Vertex): Map<number, Box[]> | null {
   const { slots } = vertex
-  if (failed || !(slots instanceof Map) || slots.size < MANY) return new Box({}, value, failed)
-  // with many siblings, equal results are found by their content
+  if (!(slots instanceof Map) || slots.size < MANY) return null
   const extra = extraOf(vertex)
   if (extra.boxes === null || extra.boxes.size > 2 * slots.size + MANY) {
     extra.boxes = new Map()
-    for (const { stamp } of slots.values()) if (stamp instanceof Box && !stamp.failed) addBox(extra.boxes, stamp)
+    for (const { stamp } of slots.values()) if (stamp instanceof Box) addBox(extra.boxes, stamp)
   }
-  const found = extra.boxes.get(hashOf(value))?.find((one) => sameValue(one.value, value))
-  return found ?? addBox(extra.boxes, new Box({}, value, false))
+  return extra.boxes
 }
 
-function addBox(boxes: Map<number, Box[]>, box: Box): Box {
+function isBoxOf(box: Box, value: unknown, failed: boolean): boolean {
+  return box.failed === failed && (failed ? Object.is(box.value, value) : sameValue(box.value, value))
+}
+
+function addBox(boxes: Map<number, Box[]>, box: Box): void {
   const hash = hashOf(box.value)
   const known = boxes.get(hash)
   if (known === undefined) boxes.set(hash, [box])
   else if (!known.includes(box)) known.push(box)
-  return box
 }
 
 function hasMany({ slots }: Vertex): boolean {
@@ -696,18 +712,16 @@ function hasMany({ slots }: Vertex): boolean {
 }
 
 function equalBox(vertex: Vertex, level: Level, slot: Slot, value: unknown, failed: boolean): Box | null {
-  const matches = (stamp: unknown): stamp is Box =>
-    stamp instanceof Box && stamp.failed === failed && (failed ? stamp.value === value : sameValue(stamp.value, value))
+  const matches = (stamp: unknown): stamp is Box => stamp instanceof Box && isBoxOf(stamp, value, failed)
   for (let at: Slot | null = slot; at !== null; at = slotAbove(vertex, at)) if (matches(at.stamp)) return at.stamp
-  for (const result of vertex.past ?? []) if (matches(result.stamp)) return result.stamp
-  for (const { stamp } of vertex.extra?.pins ?? []) if (matches(stamp)) return stamp
   // a node and what lies below its adjustments give each other their results
-  const pair = vertex.extra?.below ?? vertex.extra?.above
-  if (pair) {
-    for (const other of [serving(pair, level), pair]) if (matches(other.stamp)) return other.stamp
-    if (!hasMany(pair)) for (const other of slotsOf(pair)) if (matches(other.stamp)) return other.stamp
+  const pair = vertex.extra?.below ?? vertex.extra?.above ?? null
+  if (pair !== null) for (const other of [serving(pair, level), pair]) if (matches(other.stamp)) return other.stamp
+  for (const one of pair === null ? [vertex] : [vertex, pair]) {
+    for (const { stamp } of one.past ?? []) if (matches(stamp)) return stamp
+    for (const { stamp } of one.extra?.pins ?? []) if (matches(stamp)) return stamp
+    if (!hasMany(one)) for (const { stamp } of slotsOf(one)) if (matches(stamp)) return stamp
   }
-  if (!hasMany(vertex)) for (const other of slotsOf(vertex)) if (matches(other.stamp)) return other.stamp
   return null
 }
 

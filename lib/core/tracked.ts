@@ -263,9 +263,13 @@ function handed(frame: Frame, vertex: Vertex): Slot | null {
   return frame.run !== null && isChanged(frame.level, frame.run.since) ? null : answer
 }
 
+const NOTHING = Promise.resolve()
+
 /** Read an asynchronous vertex for a frame: its value has to be awaited, or may be at hand. */
 function readLater(frame: Frame, vertex: Vertex, signal?: AbortSignal): Promise<unknown> {
   if (frame.run !== null) return readStarted(frame, frame.run, vertex, signal)
+  // an adjustment of what turns out to be asynchronous: it is asked again, as what it is, and nobody waits for this
+  if (frame.vertex !== null && vertex.extra?.above === frame.vertex) return NOTHING
   const found = readAsync(vertex, frame.level, null, true, valueOf)
   if (!(found instanceof Promise)) {
     frame.note(vertex, found)

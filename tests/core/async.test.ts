@@ -12,6 +12,7 @@ import {
   LateDependencyError,
   OutsideContextError,
   SupersededError,
+  scale,
   tracked,
 } from '../../lib/index.js'
 import { gate, gates, isError, Runs, rejected, rejects, settle, thrown, throws, tick } from './helpers.js'
@@ -1307,5 +1308,22 @@ void test('R31: a run inside an async body comes back to it', async (t) => {
   t.same(await base.get(body), [5, 1, 2, true])
   base.tweak(y, 3)
   t.same(await base.get(body), [5, 1, 3, true])
+  checkInvariants(base)
+})
+
+void test('R12, R24: a function that turns out to be asynchronous below an adjustment leaves no run behind', async (t) => {
+  const held = gate<number>()
+  const slow = tracked('slow', () => held.opened)
+  const base = new Context()
+  const child = base.fork().adjust(slow, scale(2))
+  const controller = new AbortController()
+  const read = child.get(slow, { signal: controller.signal })
+  await settle()
+  controller.abort()
+  await rejects(t, read, AbortedError)
+  await settle()
+  t.equal(base.stats().inFlight, 0)
+  held.open(1)
+  t.equal(await child.get(slow), 2)
   checkInvariants(base)
 })

@@ -339,3 +339,75 @@ void t.test("R30: invalidated results are nobody's", async (t) => {
   t.equal(base.fork().tweak(x, 1).get(leaf), 2, 'distrust in one sibling is its own')
   checkInvariants(base)
 })
+
+void t.test('R30: a result is found though looking for it makes its context learn something new', async (t) => {
+  const runs = new Runs()
+  const part = tracked('part', async (i: number) => i * 10)
+  const one = tracked('one', async () => (await part(1)) + 1)
+  const two = tracked('two', async () => part(2))
+  const total = tracked('total', async () => {
+    runs.count('total')
+    const [asked, other] = await Promise.all([
+      Context.current()
+        .with([[one, 0]])
+        .get(one),
+      two(),
+    ])
+    return asked + other
+  })
+  const base = new Context()
+  await base.get(part.at(1))
+  const all = base.with([[part, 20]])
+  t.equal(await all.get(total), 20)
+  t.same(runs.take(), { total: 1 })
+  // one is evaluated in the base meanwhile, and reads what the other context tweaks
+  t.same(await Promise.all([base.get(one), base.get(total)]), [11, 20])
+  t.same(runs.take(), {})
+  checkInvariants(base)
+})
+
+void t.test('R10, R30: the same error in many siblings is one result', async (t) => {
+  const runs = new Runs()
+  const error = new Error('out of range')
+  const x = runs.leaf('x', 0)
+  const checked = tracked('checked', () => {
+    if (x() > 0) throw error
+    return 1
+  })
+  const guarded = tracked('guarded', () => {
+    runs.count('guarded')
+    try {
+      return checked()
+    } catch {
+      return -1
+    }
+  })
+  const base = new Context()
+  t.equal(base.get(guarded), 1)
+  for (let i = 1; i <= 20; i++) t.equal(base.fork().tweak(x, i).get(guarded), -1)
+  t.same(runs.take(), { guarded: 2, x: 1 })
+  checkInvariants(base)
+})
+
+void t.test('R10, R12: what lies below an adjustment knows the objects that the node gave before', async (t) => {
+  const runs = new Runs()
+  const scaleOf = runs.leaf('scaleOf', 1)
+  const row = tracked('row', () => [scaleOf(), 2])
+  const first = tracked('first', () => {
+    runs.count('first')
+    return row()[0]
+  })
+  const base = new Context()
+  t.equal(base.get(first), 1)
+  base.tweak(scaleOf, 3)
+  t.equal(base.get(first), 3)
+  runs.take()
+  const child = base.fork().adjust(row, (previous) => [...previous, 0])
+  base.untweak(scaleOf)
+  base.invalidate(row)
+  t.equal(child.get(first), 1)
+  runs.take()
+  t.equal(base.get(first), 1)
+  t.same(runs.take(), {})
+  checkInvariants(base)
+})

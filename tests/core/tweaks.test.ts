@@ -911,28 +911,42 @@ void t.test('R15: adjustments in an inner context are relative to the scenario',
   checkInvariants(base)
 })
 
-void t.test('R26: what is invalidated in the context of a what-if is asked again, also where the base answered', (t) => {
-  const outside = { value: 1 }
-  const other = tracked('other', () => 0)
-  const leaf = tracked('leaf', () => outside.value)
-  const middle = tracked('middle', () => leaf())
-  const asks = tracked('asks', () => Context.current().with([[other, 5]]).get(middle))
-  const above = tracked('above', () => Context.current().with([[other, 6]]).get(asks))
-  const base = new Context({ name: 'base' })
-  t.equal(base.get(above), 1)
-  const child = base.fork({ name: 'child' })
-  t.equal(child.get(asks), 1)
-  outside.value = 2
-  child.with([[other, 6]]).with([[other, 5]]).invalidate(leaf)
-  t.equal(child.get(above), 2)
-  t.equal(child.get(asks), 1)
-  t.equal(base.get(above), 1)
-  child.with([[other, 5]]).invalidate(leaf)
-  t.equal(child.get(asks), 2)
-  t.equal(base.get(asks), 1)
-  checkInvariants(base)
-  t.end()
-})
+void t.test(
+  'R26: what is invalidated in the context of a what-if is asked again, also where the base answered',
+  (t) => {
+    const outside = { value: 1 }
+    const other = tracked('other', () => 0)
+    const leaf = tracked('leaf', () => outside.value)
+    const middle = tracked('middle', () => leaf())
+    const asks = tracked('asks', () =>
+      Context.current()
+        .with([[other, 5]])
+        .get(middle),
+    )
+    const above = tracked('above', () =>
+      Context.current()
+        .with([[other, 6]])
+        .get(asks),
+    )
+    const base = new Context({ name: 'base' })
+    t.equal(base.get(above), 1)
+    const child = base.fork({ name: 'child' })
+    t.equal(child.get(asks), 1)
+    outside.value = 2
+    child
+      .with([[other, 6]])
+      .with([[other, 5]])
+      .invalidate(leaf)
+    t.equal(child.get(above), 2)
+    t.equal(child.get(asks), 1)
+    t.equal(base.get(above), 1)
+    child.with([[other, 5]]).invalidate(leaf)
+    t.equal(child.get(asks), 2)
+    t.equal(base.get(asks), 1)
+    checkInvariants(base)
+    t.end()
+  },
+)
 
 void t.test('R15: invalidate, unload and clear reach what was asked in inner contexts', async (t) => {
   const { runs, price, delta } = desk('with')
