@@ -14,7 +14,7 @@ import { hashOf, sameValue } from './equal.js'
 import { CycleError, DepthError, DugoutError, PromiseTweakError } from './errors.js'
 import { enter, type Frame, isStorageUsed, push, stack, stored } from './frame.js'
 import { copyOf } from './identity.js'
-import { homeOf, type Level, leave } from './level.js'
+import { homeOf, type Level, leave, pathBetween } from './level.js'
 import { connect, ensureSlot, isDoubted, readsNothingAt, wave } from './mask.js'
 import {
   argumentsOf,
@@ -750,7 +750,8 @@ export function install(
   if (seeded.bug === 'masked result stored in the root') home = level.graph.root
   if (seeded.bug === 'no hoisting') home = level
   const state = isUnloaded ? UNLOADED : verifiedState(stamp, definitionOf(vertex).isAsync)
-  for (let at: Level = level; ; at = at.parent as Level) {
+  // from the home downwards: what is looked at there again may flag what is below it
+  for (const at of home === level ? [level] : pathBetween(home, level)) {
     const slot = at === home ? ensureSlot(vertex, at) : ownSlot(vertex, at)
     if (slot !== undefined && (slot.state > BOXED || at === level) && slot.shape !== PINNED) {
       if (computed && open === null && turns.count !== since && !areVerified(vertex, shape, at)) {
@@ -769,7 +770,6 @@ export function install(
         slot.state = CHECK
       }
     }
-    if (at === home) break
   }
   if (computed) letGo(vertex, shape)
   return serving(vertex, level)

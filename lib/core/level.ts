@@ -82,6 +82,13 @@ export function homeOf(footprint: number, level: Level): Level {
   return home
 }
 
+/** The levels from one down to another that is at or below it. */
+export function pathBetween(from: Level, to: Level): Level[] {
+  const path = [to]
+  for (let at = to; at !== from; at = at.parent as Level) path.push(at.parent as Level)
+  return path.reverse()
+}
+
 /** What a reader in `level` depends on, of a footprint found below it: the inner contexts' bits go (R15). */
 export function leave(footprint: number, level: Level): number {
   return level.depth >= DEEPEST_BIT ? footprint : footprint & (level.bit === 0 ? 0 : (level.bit << 1) - 1)
