@@ -8,7 +8,7 @@ import { forgetStack, stack } from './frame.js'
 import type { Graph } from './graph.js'
 import { bottomUp, isWithin, type Level } from './level.js'
 import { doubt, ensureSlot, flagReaders, turn, wave } from './mask.js'
-import { Definition, extraOf, type Table, tableOf, type Vertex } from './node.js'
+import { Definition, extraOf, forgetReceivers, type Table, tableOf, type Vertex } from './node.js'
 import {
   BOXED,
   Box,
@@ -260,7 +260,8 @@ function give(level: Level): void {
 }
 
 function forgetGraph(graph: Graph): void {
-  for (const definition of graph.tables.keys()) {
+  for (const [definition, table] of graph.tables) {
+    forgetReceivers(table)
     if (definition.graph !== graph) continue
     definition.graph = null
     definition.table = null

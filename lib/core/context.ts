@@ -71,7 +71,11 @@ export interface Stats {
   readonly bytes: number
 }
 
-const collected = new FinalizationRegistry<Level>((level) => disposeLevel(level))
+// Held weakly: a level holds functions of the user's, which may well hold the context that is waited for.
+const collected = new FinalizationRegistry<WeakRef<Level>>((reference) => {
+  const level = reference.deref()
+  if (level !== undefined) disposeLevel(level)
+})
 
 /** Where a model is asked: a stack level with its tweaks and its results. */
 export class Context implements Disposable {
@@ -98,7 +102,7 @@ export class Context implements Disposable {
     const tweaks = options.tweaks === undefined ? null : TweakSet.from(options.tweaks)
     this.#level = made?.level ?? new Graph(this.#name, this.#isolate).root
     this.#level.handle = new WeakRef(this)
-    if (!this.#level.frozen) collected.register(this, this.#level, this)
+    if (!this.#level.frozen) collected.register(this, new WeakRef(this.#level), this)
     if (tweaks !== null) {
       applySet(this.#level, tweaks)
       this.#level.tweakSet = tweaks
@@ -442,7 +446,7 @@ export class Context implements Disposable {
     const parent = (this.#parent as Context).#grounded()
     const level = new Level(parent.graph, parent, this.#name, this.#isolate, false)
     level.handle = new WeakRef(this)
-    collected.register(this, level, this)
+    collected.register(this, new WeakRef(level), this)
     const tweaks = this.#draft as TweakSet
     this.#level = level
     this.#draft = null

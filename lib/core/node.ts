@@ -279,9 +279,17 @@ function receiverBranch(table: Table, receiver: object): Branch<Vertex> {
     branch = new Branch()
     receivers.set(receiver, branch)
     table.branches?.add(new WeakRef(branch))
-    collected.register(receiver, { table, vertices: branch })
+    collected.register(receiver, { table, vertices: branch }, branch)
   }
   return branch
+}
+
+/** A graph is gone: it no longer waits for the end of objects whose methods it asked. */
+export function forgetReceivers({ branches }: Table): void {
+  for (const reference of branches ?? []) {
+    const branch = reference.deref()
+    if (branch !== undefined) collected.unregister(branch)
+  }
 }
 
 /** Take a vertex that nobody needs any more out of its table. */

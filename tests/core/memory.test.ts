@@ -805,6 +805,44 @@ void t.test('R29: a forgotten root lets go of its values though the functions li
   t.equal(new Context().get(first), 1)
 })
 
+void t.test('R29: a forgotten graph is collected though its functions and its tweaks hold its contexts', async (t) => {
+  const weak: WeakRef<object>[] = []
+  const use = () => {
+    const base = new Context()
+    const child = base.fork()
+    const x = tracked('x', () => base.stats().contexts)
+    child.replace(x, () => child.stats().contexts * 10)
+    t.equal(base.get(x), 2)
+    t.equal(child.get(x), 20)
+    weak.push(new WeakRef(base), new WeakRef(child), new WeakRef(x))
+  }
+  use()
+  t.ok(await gcUntil(() => weak.every((reference) => reference.deref() === undefined)))
+})
+
+void t.test('R29: a graph that was disposed does not wait for the objects whose methods it asked', async (t) => {
+  class Shop {
+    @tracked
+    sales(): number {
+      return 3
+    }
+  }
+  const shop = new Shop()
+  const weak: WeakRef<object>[] = []
+  const use = () => {
+    const base = new Context()
+    const value = tracked('value', () => ({ n: shop.sales() }))
+    weak.push(new WeakRef(base.get(value)))
+    base.dispose()
+  }
+  use()
+  t.ok(await gcUntil(() => weak.every((reference) => reference.deref() === undefined)))
+  t.equal(
+    new Context().run(() => shop.sales()),
+    3,
+  )
+})
+
 void t.test('R29: `with` contexts that nobody holds may go, and come back right', async (t) => {
   const { x, top } = worked()
   const base = new Context()
