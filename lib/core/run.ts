@@ -160,6 +160,7 @@ export function runFor(vertex: Vertex, level: Level, slot: Slot): Run | null {
   if (!runs || seeded.bug === 'no single flight') return null
   const own = runs.get(level)
   if (own !== undefined) return own
+  if (seeded.bug === 'joins a run of another context') for (const any of runs.values()) return any
   const shared = runs.get(slot)
   if (shared === undefined) return null
   return serving(vertex, shared.level) === slot ? shared : null
@@ -179,7 +180,8 @@ function join<T>(
   run.waiters++
   graph.waiting++
   const waits = reader?.begin(run) ?? null
-  if (run.level !== level && !level.disposed) return joinElsewhere(run, vertex, level, reader, waits, need, give)
+  const isElsewhere = run.level !== level && seeded.bug !== 'joins a run of another context'
+  if (isElsewhere && !level.disposed) return joinElsewhere(run, vertex, level, reader, waits, need, give)
   return run.promise.then((slot) => {
     graph.waiting--
     if (waits !== null) endWait(waits, run)
@@ -189,7 +191,7 @@ function join<T>(
     const given = lost(reader, waits, vertex, level)
     if (given !== null) return give(given)
     if (slot.shape === LOOSE && run.level === level) return give(slot)
-    if (seeded.bug === 'joins a run of another generation') return give(slot)
+    if (seeded.bug === 'joins a run of another context') return give(slot)
     // what was learnt meanwhile, or changed since, may ask for another run
     const found = readAsync(vertex, level, reader, need, give)
     return found instanceof Promise ? found : give(found)

@@ -42,7 +42,7 @@ export const bugs = [
   'past results without producer',
   'what-if reads this context',
   'what-if sees tweaks once',
-  'joins a run of another generation',
+  'joins a run of another context',
   'no single flight',
   'torn read',
   'in-flight leak',

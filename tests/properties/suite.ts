@@ -1,6 +1,8 @@
 // One suite as a test: the cases that failed once, then the volume, with a seed that is printed.
 //
-//   SEED=n           the same cases again
+// The seed is the same each time, so that the tests are about the change and not about luck; soak.ts goes on to others.
+//
+//   SEED=n           other cases
 //   SEED=n PATH_=p   one of them
 //   VOLUME=n         so many cases instead
 import type { Test } from 'tap'
@@ -9,13 +11,16 @@ import { runGuarded } from './guard.js'
 import type { Mode } from './program.js'
 import { runPlan } from './volume.js'
 
+/** The seed of the test command. */
+export const SEED = 20_261_125
+
 /** The runner has a limit of its own. */
 const HOUR = 3_600_000
 
 /** Runs the suites of some modes, each with so many cases. */
 export async function testSuites(t: Test, volumes: Partial<Record<Mode, number>>): Promise<void> {
   t.setTimeout(HOUR)
-  const seed = Number(process.env['SEED'] ?? (Date.now() ^ (process.pid << 12)) | 0)
+  const seed = Number(process.env['SEED'] ?? SEED)
   const path = process.env['PATH_']
   const kept = path === undefined ? keptFailures() : []
   for (const [mode, cases] of Object.entries(volumes) as [Mode, number][]) {
