@@ -12,7 +12,7 @@
  */
 import { hashOf, sameValue } from './equal.js'
 import { CycleError, DepthError, DugoutError, PromiseTweakError } from './errors.js'
-import { enter, type Frame, isStorageUsed, push, stack, stored } from './frame.js'
+import { enter, type Frame, isStorageUsed, NO_READS, push, stack, stored } from './frame.js'
 import { copyOf } from './identity.js'
 import { homeOf, type Level, leave, pathBetween } from './level.js'
 import { connect, ensureSlot, isDoubted, readsNothingAt, wave } from './mask.js'
@@ -232,8 +232,6 @@ export function isOrphan(vertex: Vertex): boolean {
   const receiver = vertex.extra?.receiver
   return receiver != null && receiver.deref() === undefined
 }
-
-const NO_READS: readonly Vertex[] = []
 
 /** A volatile function ran: before the next read from outside it is to be asked again. */
 function watchVolatile(vertex: Vertex, level: Level): void {

@@ -4,7 +4,7 @@
  * that is so at the start of every microtask, when only AsyncLocalStorage can know.
  *
  * A frame writes down what its body reads. While a body runs again, its i-th read is held against the i-th read of last
- * time: as long as they agree nothing is allocated and no key is looked up (`expected` predicts the next call).
+ * time: as long as they agree nothing is allocated and no key is looked up (`previous[cursor]` predicts the next call).
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Level } from './level.js'
@@ -15,7 +15,15 @@ import { seeded } from './seeded.js'
 import { turns } from './turns.js'
 import type { TweakSet } from './tweak.js'
 
-const NOTHING: readonly Vertex[] = []
+/** No reads. An array that held objects once: V8 reads it as it does the others, where one that never did is of another kind. */
+export const NO_READS: readonly Vertex[] = emptied()
+
+function emptied(): Vertex[] {
+  const reads = [null as unknown as Vertex]
+  reads.length = 0
+  return reads
+}
+
 /** The mark of a call that was started and is not done. */
 export const PENDING = Symbol('pending')
 
@@ -23,11 +31,10 @@ export class Frame {
   /** What is evaluated; null for a `run`, which records nothing of its own. */
   vertex: Vertex | null = null
   level: Level
-  /** What the body read last time, how far this time agrees with it, and what it then reads next. */
-  previous: readonly Vertex[] = NOTHING
+  /** What the body read last time, and how far this time agrees with it: `previous[cursor]` is what it reads next. */
+  previous: readonly Vertex[] = NO_READS
   cursor = 0
-  expected: Vertex | null = null
-  /** What it read, from the point on where it no longer agrees; with all that came before. */
+  /** What it read, from the point on where it no longer agrees; with all that came before. Then nothing is predicted. */
   reads: Vertex[] | null = null
   seen: Set<Vertex> | null = null
   footprint = 0
@@ -71,8 +78,8 @@ export class Frame {
       return
     }
     this.footprint |= slot.footprint
-    if (vertex === this.expected) {
-      this.expected = this.previous[++this.cursor] ?? null
+    if (this.cursor < this.previous.length && vertex === this.previous[this.cursor]) {
+      this.cursor++
       return
     }
     if (this.isKnown(vertex)) {
@@ -103,7 +110,8 @@ export class Frame {
   private diverge(): Vertex[] {
     if (this.reads === null) {
       this.reads = this.previous.slice(0, this.cursor)
-      this.expected = null
+      this.previous = NO_READS
+      this.cursor = 0
     }
     return this.reads
   }
@@ -169,9 +177,9 @@ export function push(vertex: Vertex, level: Level, previous: readonly Vertex[]):
   if (pooled === undefined) pool[at] = frame
   frame.vertex = vertex
   frame.level = level
-  frame.previous = previous
+  // nothing is predicted where somebody observes
+  frame.previous = level.graph.observers === null ? previous : NO_READS
   frame.cursor = 0
-  frame.expected = previous.length > 0 && level.graph.observers === null ? (previous[0] as Vertex) : null
   frame.reads = null
   frame.seen = null
   frame.footprint = 0
@@ -193,8 +201,7 @@ export function forgetStack(): void {
   const last = pool[stack.depth]
   if (last === undefined) return
   last.vertex = null
-  last.previous = NOTHING
-  last.expected = null
+  last.previous = NO_READS
   last.reads = null
   last.seen = null
   last.handed = null

@@ -137,33 +137,44 @@ function wrap(fn: unknown, options: TrackedOptions, isMethod: boolean): Tracked<
 function functionWrapper(definition: Definition): (...args: unknown[]) => unknown {
   return function call(a?: unknown, b?: unknown, c?: unknown): unknown {
     const { frame } = stack
-    if (frame === null || frame.owner !== null || arguments.length > 3)
-      return callElsewhere(definition, undefined, arguments)
+    if (frame === null || frame.owner !== null || arguments.length > 3) {
+      // copied here: an arguments object that were passed on would be made for every call, also for a hit
+      const args = new Array<unknown>(arguments.length)
+      for (let i = 0; i < args.length; i++) args[i] = arguments[i]
+      return callElsewhere(definition, undefined, args)
+    }
     // What was read next last time is most likely what is read now. A table is of one graph: if the tables are one, so
     // are the graphs.
-    let vertex = frame.expected as Vertex
-    if (vertex === null || vertex.table !== definition.table || !isCallOf(vertex.args, arguments.length, a, b, c)) {
-      vertex = find(tableOf(definition, frame.level.graph), arguments.length, a, b, c)
+    const { previous, cursor } = frame
+    const next = cursor < previous.length ? (previous[cursor] as Vertex) : null
+    let isNext = false
+    if (next !== null && next.table === definition.table) {
+      // Written out: each wrapper has type feedback of its own, so comparing what always is a number costs next to nothing.
+      const { args } = next
+      if (arguments.length === 1) isNext = args === a
+      else if (arguments.length === 0) isNext = args === NO_ARGUMENTS
+      else isNext = isCallOf(args, arguments.length, a, b, c)
     }
+    const vertex = isNext ? (next as Vertex) : find(tableOf(definition, frame.level.graph), arguments.length, a, b, c)
     const slot = vertex.slots === null ? vertex : serving(vertex, frame.level)
     if (slot.state !== VALUE || seeded.bug === 'dependency not recorded on a hit') return read(frame, vertex, slot)
-    if (frame.expected === vertex) {
+    if (isNext) {
       if (slot !== vertex) frame.footprint |= slot.footprint
-      const next = ++frame.cursor
-      frame.expected = next < frame.previous.length ? (frame.previous[next] as Vertex) : null
+      frame.cursor = cursor + 1
     } else {
-      // nothing is predicted where somebody observes
-      const { graph } = frame.level
-      if (graph.observers !== null) graph.emit('hit', vertex, frame.level)
-      if (frame.vertex !== null) frame.note(vertex, slot)
+      noteHit(frame, vertex, slot)
     }
     return slot.stamp
   }
 }
 
+function noteHit(frame: Frame, vertex: Vertex, slot: Slot): void {
+  const { graph } = frame.level
+  if (graph.observers !== null) graph.emit('hit', vertex, frame.level)
+  if (frame.vertex !== null) frame.note(vertex, slot)
+}
+
 function isCallOf(args: unknown, count: number, a: unknown, b: unknown, c: unknown): boolean {
-  if (count === 1) return args === a
-  if (count === 0) return args === NO_ARGUMENTS
   return (
     Array.isArray(args) && args.length === count && args[0] === a && args[1] === b && (count === 2 || args[2] === c)
   )
