@@ -56,7 +56,7 @@ export function checkInvariants(context: Context): void {
       }
     }
     for (const slot of [vertex, ...slotsOf(vertex)]) checkSlot(vertex, slot, say)
-    if (vertex.evaluating !== null) say(vertex, 'is marked as being evaluated')
+    if (vertex.evaluating !== 0) say(vertex, 'is marked as being evaluated')
   }
   for (const vertex of vertices) {
     const counts = new Map<Vertex, number>()

@@ -12,7 +12,7 @@
  */
 import { hashOf, sameValue } from './equal.js'
 import { CycleError, DepthError, DugoutError, PromiseTweakError } from './errors.js'
-import { enter, type Frame, isStorageUsed, NO_READS, push, stack, stored } from './frame.js'
+import { begin, enter, type Frame, isStorageUsed, NO_READS, push, stack, stored } from './frame.js'
 import { copyOf } from './identity.js'
 import { homeOf, type Level, leave, pathBetween } from './level.js'
 import { connect, ensureSlot, isDoubted, readsNothingAt, wave } from './mask.js'
@@ -115,12 +115,8 @@ export function unblock(): void {
 export function evaluate(vertex: Vertex, level: Level, slot: Slot, need: boolean): Slot | null {
   if (stack.depth >= SAFE_DEPTH && stack.depth % PROBED === 0) guardStack(vertex)
   const outer = vertex.evaluating
-  if (outer !== null && isRunning(vertex, level, outer))
-    return loose(level, new CycleError(pathTo(vertex, level)), true)
-  vertex.evaluating = level
-  stack.vertices[stack.depth] = vertex
-  stack.levels[stack.depth] = level
-  stack.depth++
+  if (outer !== 0 && isRunning(vertex, level, outer)) return loose(level, new CycleError(pathTo(vertex, level)), true)
+  begin(vertex, level)
   try {
     const producer = vertex.extra === null && vertex.table?.tweaked === null ? PLAIN : producerOf(vertex, level)
     const known =
@@ -139,7 +135,7 @@ export function evaluate(vertex: Vertex, level: Level, slot: Slot, need: boolean
       // a method of an object that is gone: whoever depended on it has to run again
       if (isOrphan(vertex)) return loose(level, undefined, false)
     }
-    if (definition.options.volatile === true) watchVolatile(vertex, level)
+    if (definition.isVolatile) watchVolatile(vertex, level)
     const { graph } = level
     if (producer.adjustments.length === 0) graph.evaluations++
     const last = shapeBefore(vertex, level, slot)
@@ -194,7 +190,7 @@ export function evaluate(vertex: Vertex, level: Level, slot: Slot, need: boolean
       frame.open === null &&
       (typeof value !== 'object' || value === null) &&
       typeof value !== 'function' &&
-      definition.options.equals === undefined &&
+      definition.equals === undefined &&
       graph.observers === null
     ) {
       if (vertex.slots === slot && slot.shape === null && slot.level === level && frame.footprint >= level.bit) {
@@ -350,12 +346,9 @@ function read(vertex: Vertex, level: Level, need: boolean): Slot | null {
 
 /** An asynchronous vertex, as far as that goes without waiting. */
 export function attempt(vertex: Vertex, level: Level, slot: Slot, need: boolean): Slot | null {
-  if (vertex.evaluating === level) return null
   const outer = vertex.evaluating
-  vertex.evaluating = level
-  stack.vertices[stack.depth] = vertex
-  stack.levels[stack.depth] = level
-  stack.depth++
+  if (outer !== 0 && stack.levels[outer - 1] === level) return null
+  begin(vertex, level)
   try {
     return settle(vertex, level, slot, producerOf(vertex, level), need)
   } finally {
@@ -636,7 +629,7 @@ export function loose(level: Level, value: unknown, failed: boolean, found?: Pic
 
 /** The stamp of a value: that of an equal result of this vertex, where one is known (R10). */
 export function stampOf(vertex: Vertex, level: Level, slot: Slot, value: unknown, failed: boolean): unknown {
-  const equals = definitionOf(vertex).options.equals as ((before: unknown, after: unknown) => boolean) | undefined
+  const { equals } = definitionOf(vertex)
   const isData = (typeof value === 'object' && value !== null) || typeof value === 'function'
   if (seeded.bug === 'no cutoff' && isData) return new Box({}, value, failed)
   const isFirst = slot.state === EMPTY && slotAbove(vertex, slot) === null
@@ -939,9 +932,8 @@ function argumentsFor(vertex: Vertex): unknown[] {
 }
 
 /** Is this node being evaluated in this context at this moment? */
-function isRunning(vertex: Vertex, level: Level, innermost: Level): boolean {
-  if (innermost === level) return true
-  for (let i = stack.depth - 1; i >= 0; i--) if (stack.vertices[i] === vertex && stack.levels[i] === level) return true
+function isRunning(vertex: Vertex, level: Level, innermost: number): boolean {
+  for (let i = innermost - 1; i >= 0; i--) if (stack.vertices[i] === vertex && stack.levels[i] === level) return true
   return false
 }
 

@@ -167,6 +167,18 @@ export const stack: {
   readonly levels: Level[]
 } = { frame: null, depth: 0, vertices: [], levels: [] }
 
+/**
+ * An evaluation begins. A level is written down only where another one stood: a new context is young, and to store what
+ * is young in what is old is work for the garbage collector. For that reason vertices know a place and no level.
+ */
+export function begin(vertex: Vertex, level: Level): void {
+  const at = stack.depth
+  stack.vertices[at] = vertex
+  if (stack.levels[at] !== level) stack.levels[at] = level
+  stack.depth = at + 1
+  vertex.evaluating = at + 1
+}
+
 const pool: Frame[] = []
 
 /** The frame of a synchronous body, pushed. Frames are pooled by depth: nobody may keep one. */
@@ -176,7 +188,7 @@ export function push(vertex: Vertex, level: Level, previous: readonly Vertex[]):
   const frame = pooled ?? new Frame(level)
   if (pooled === undefined) pool[at] = frame
   frame.vertex = vertex
-  frame.level = level
+  if (frame.level !== level) frame.level = level
   // nothing is predicted where somebody observes
   frame.previous = level.graph.observers === null ? previous : NO_READS
   frame.cursor = 0

@@ -6,9 +6,8 @@
  * A wave runs before the change that it announces, so that a slot that it turns can still take down what it read.
  */
 import { bottomUp, DEEPEST_BIT, isWithin, type Level } from './level.js'
-import { extraOf, type Table, type Vertex } from './node.js'
-import type { Slot } from './result.js'
-import { CHECK, CHECK_UNLOADED, DERIVED, isComputed, PINNED, Result, type Shape, UNLOADED } from './result.js'
+import { extraOf, type Table, Vertex } from './node.js'
+import { CHECK, CHECK_UNLOADED, DERIVED, isComputed, isLeaf, PINNED, type Shape, Slot, UNLOADED } from './result.js'
 import { seeded } from './seeded.js'
 import { addSlot, dependentsOf, keepShape, ownSlot, serving, servingNow, slotsOf, takeMarks } from './slots.js'
 import { MANY } from './tree.js'
@@ -35,10 +34,10 @@ function run(source: Vertex, level: Level): void {
     if (known !== null) {
       if (Array.isArray(known)) {
         for (let i = 0; i < known.length; i++) visit(known[i] as Vertex, level, watched, queue)
-      } else if (known instanceof Map) {
-        for (const dependent of known.keys()) visit(dependent, level, watched, queue)
-      } else {
+      } else if (known instanceof Vertex) {
         visit(known, level, watched, queue)
+      } else {
+        for (const dependent of known.keys()) visit(dependent, level, watched, queue)
       }
     }
     vertex = queue[at++]
@@ -118,7 +117,7 @@ function touch(vertex: Vertex, level: Level): boolean {
     addSlot(vertex, level)
     return true
   }
-  if (!(held instanceof Map) && held.level === level) return turn(held, false)
+  if (held instanceof Slot && held.level === level) return turn(held, false)
   const own = ownSlot(vertex, level)
   let turned = own === undefined
   if (own === undefined) addSlot(vertex, level)
@@ -140,7 +139,7 @@ function touchBelow(vertex: Vertex, level: Level, isSource: boolean): boolean {
     }
     return turned
   }
-  for (const slot of !(held instanceof Map) ? [held] : held.values()) {
+  for (const slot of held instanceof Slot ? [held] : held.values()) {
     if (slot.level !== level && isWithin(slot.level, level) && turnBelow(slot, level, isSource)) turned = true
   }
   return turned
@@ -160,7 +159,7 @@ function turnBelow(slot: Slot, level: Level, isSource: boolean): boolean {
 export function turn(slot: Slot, isSource: boolean): boolean {
   const { state, shape } = slot
   if (state > UNLOADED || shape === PINNED || (shape === DERIVED && !isSource)) return false
-  if (isComputed(shape) && !(slot.record instanceof Result)) slot.record = takeMarks(shape, slot.level, slot.record)
+  if (isComputed(shape) && !isLeaf(slot.record)) slot.record = takeMarks(shape, slot.level, slot.record)
   turns.count++
   slot.state = state === UNLOADED ? CHECK_UNLOADED : CHECK
   return true

@@ -31,6 +31,9 @@ export class Definition {
   readonly name: string
   readonly body: AnyFunction
   readonly options: TrackedOptions
+  /** Of the options, which have as many shapes as users give them: what every evaluation asks. */
+  readonly isVolatile: boolean
+  readonly equals: ((before: unknown, after: unknown) => boolean) | undefined
   /** Called on an object, which is then part of the identity. */
   readonly isMethod: boolean
   /** Not a function of the user's: a body below an adjustment, or a what-if read. */
@@ -53,6 +56,8 @@ export class Definition {
     this.name = name
     this.body = body
     this.options = options
+    this.isVolatile = options.volatile === true
+    this.equals = options.equals as Definition['equals']
     this.isMethod = isMethod
     this.isHidden = isHidden
     this.isAsync = options.async ?? body.constructor.name === 'AsyncFunction'
@@ -146,8 +151,8 @@ export class Vertex implements Slot {
   level: Level
   footprint: number
   record: unknown[] | Result | null
-  /** Where it is being evaluated at this moment, innermost. */
-  evaluating: Level | null
+  /** Where it stands among what is evaluated at this moment, innermost, counted from 1; 0 where it does not (frame.ts). */
+  evaluating: number
   /** Superseded results, the latest last: at most PAST of them (slots.ts). */
   past: Result[] | null
   /** How many shapes of it are live. */
@@ -165,7 +170,7 @@ export class Vertex implements Slot {
     this.level = table.graph.root
     this.footprint = 0
     this.record = null
-    this.evaluating = null
+    this.evaluating = 0
     this.past = null
     this.shapes = 0
     this.extra = null

@@ -358,7 +358,7 @@ function launch(run: Run, handed: Vertex | null = null, answer: Slot | null = nu
   run.frame = frame
   run.since = graph.serial
   if (producer.adjustments.length === 0) graph.evaluations++
-  if (definitionOf(vertex).options.volatile === true) {
+  if (definitionOf(vertex).isVolatile) {
     graph.volatile ??= new Set()
     graph.volatile.add(vertex)
   }

@@ -32,7 +32,7 @@ export function ownSlot(vertex: Vertex, level: Level): Slot | undefined {
   if (level.parent === null) return vertex
   const held = vertex.slots
   if (held === null) return undefined
-  if (!(held instanceof Map)) return held.level === level ? held : undefined
+  if (held instanceof Slot) return held.level === level ? held : undefined
   return held.get(level)
 }
 
@@ -43,7 +43,7 @@ export function serving(vertex: Vertex, level: Level): Slot {
   if (seeded.bug === 'tweak seen one level only') {
     return ownSlot(vertex, level) ?? (level.parent ? ownSlot(vertex, level.parent) : undefined) ?? vertex
   }
-  if (!(held instanceof Map)) {
+  if (held instanceof Slot) {
     const { level: holder } = held
     let at = level
     while (at.depth > holder.depth) at = at.parent as Level
@@ -91,7 +91,7 @@ export function addSlot(vertex: Vertex, level: Level): Slot {
   const slot = new Slot(level, EMPTY)
   const held = vertex.slots
   if (held === null) vertex.slots = slot
-  else if (!(held instanceof Map))
+  else if (held instanceof Slot)
     vertex.slots = new Map([
       [held.level, held],
       [level, slot],
@@ -320,7 +320,7 @@ export function dropOrphan(vertex: Vertex): void {
 function isUseless(vertex: Vertex): boolean {
   if (vertex.state !== EMPTY || vertex.shape !== null || vertex.dependents !== null) return false
   if (vertex.slots !== null && !(vertex.slots instanceof Map && vertex.slots.size === 0)) return false
-  if (vertex.past !== null || vertex.evaluating !== null) return false
+  if (vertex.past !== null || vertex.evaluating !== 0) return false
   if (vertex.table?.graph.watchers?.has(vertex)) return false
   const extra = vertex.extra
   return extra === null || isIdle(extra)
