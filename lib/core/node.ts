@@ -403,7 +403,10 @@ export class Node<F extends AnyFunction = AnyFunction> {
 
   /** The vertex in a graph; undefined where there is none and none is to be made. */
   static vertex(node: Node, graph: Graph): Vertex {
-    return vertexOf(tableOf(node.#definition, graph), node.#receiver, node.#args)
+    const table = tableOf(node.#definition, graph)
+    if (node.#args.length === 1 && node.#receiver === undefined && node.#definition.options.key === undefined)
+      return vertexOfOne(table, node.#args[0])
+    return vertexOf(table, node.#receiver, node.#args)
   }
 
   static knownVertex(node: Node, graph: Graph): Vertex | undefined {
