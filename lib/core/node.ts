@@ -149,7 +149,6 @@ export class Vertex implements Slot {
   dependents: Vertex | Vertex[] | Map<Vertex, number> | null
   /** The root's. */
   level: Level
-  footprint: number
   record: unknown[] | Result | null
   /** Where it stands among what is evaluated at this moment, innermost, counted from 1; 0 where it does not (frame.ts). */
   evaluating: number
@@ -168,12 +167,20 @@ export class Vertex implements Slot {
     this.shape = null
     this.dependents = null
     this.level = table.graph.root
-    this.footprint = 0
     this.record = null
     this.evaluating = 0
     this.past = null
     this.shapes = 0
     this.extra = null
+  }
+
+  /** What the root shows depends on no context below it: 0, which takes no field. */
+  get footprint(): number {
+    return 0
+  }
+
+  set footprint(_: number) {
+    // 0 stays 0
   }
 }
 

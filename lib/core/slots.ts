@@ -258,6 +258,8 @@ export function letGo(vertex: Vertex, shape: Shape): void {
 }
 
 const FEW = 32
+/** Up to so many, a list is of its exact size: most nodes have no more, and what push reserves is more than the list. */
+const EXACT = 8
 
 function addDependent(vertex: Vertex, dependent: Vertex): void {
   const known = vertex.dependents
@@ -266,6 +268,7 @@ function addDependent(vertex: Vertex, dependent: Vertex): void {
   else if (known instanceof Map) known.set(dependent, (known.get(dependent) ?? 0) + 1)
   else if (!Array.isArray(known)) vertex.dependents = [known, dependent]
   else if (known.length === 2) vertex.dependents = [known[0] as Vertex, known[1] as Vertex, dependent]
+  else if (known.length < EXACT) vertex.dependents = known.concat(dependent)
   else if (known.length < FEW) known.push(dependent)
   else {
     const counted = new Map<Vertex, number>()
