@@ -29,7 +29,7 @@ import {
   tableOf,
   type Vertex,
 } from './node.js'
-import { isBy, PLAIN, type Producer, producerOf } from './producer.js'
+import { PLAIN, type Producer, producerOf } from './producer.js'
 import {
   BOXED,
   Box,
@@ -46,7 +46,6 @@ import {
   Result,
   Shape,
   Slot,
-  sameMark,
   sameStamp,
   UNLOADED,
   VALUE,
@@ -183,7 +182,7 @@ export function evaluate(vertex: Vertex, level: Level, slot: Slot, need: boolean
       frame.reads === null &&
       last !== null &&
       last.count > 0 &&
-      isBy(producer, last) &&
+      last.producer === producer.id &&
       frame.cursor === last.reads.length &&
       frame.turns === turns.count &&
       !failed &&
@@ -199,7 +198,7 @@ export function evaluate(vertex: Vertex, level: Level, slot: Slot, need: boolean
         last.count++
         slot.shape = last
         slot.stamp = value
-        slot.footprint = vertex.state <= UNLOADED && sameMark(vertex.stamp, value) ? 0 : frame.footprint
+        slot.footprint = vertex.state <= UNLOADED && Object.is(vertex.stamp, value) ? 0 : frame.footprint
         slot.state = VALUE
         return slot
       }
@@ -424,7 +423,8 @@ function verifyOthers(vertex: Vertex, level: Level, producer: Producer): Slot | 
   for (let at: Slot | null = serving(pair, level); at !== null; at = slotAbove(pair, at)) {
     const { shape, stamp } = at
     if (at.state === UNLOADED || at.state === CHECK_UNLOADED) continue
-    const isHere = at.state <= BOXED && isComputed(shape) && isBy(producer, shape) && at === serving(pair, level)
+    const isHere =
+      at.state <= BOXED && isComputed(shape) && shape.producer === producer.id && at === serving(pair, level)
     if (isHere) return adopt(vertex, level, stamp, own(vertex, pair, shape), producer, false, null)
     if (agrees(pair, level, at, producer) && !verification.isOpen)
       return adopt(vertex, level, stamp, own(vertex, pair, shape as Shape), producer, false, null)
@@ -468,7 +468,7 @@ function own(vertex: Vertex, source: Vertex, shape: Shape): Shape {
 /** Is the result in this slot right in `level`? */
 function agrees(vertex: Vertex, level: Level, slot: Slot, producer: Producer): boolean {
   const { shape, state } = slot
-  if (state === EMPTY || !isComputed(shape) || !isBy(producer, shape)) return false
+  if (state === EMPTY || !isComputed(shape) || shape.producer !== producer.id) return false
   if (seeded.bug === 'sticky error' && slot.stamp instanceof Box && slot.stamp.failed) return true
   if (state === CHECK || state === CHECK_UNLOADED) {
     const marks = marksOf(slot.record)
@@ -496,7 +496,7 @@ function agrees(vertex: Vertex, level: Level, slot: Slot, producer: Producer): b
 
 /** Are these marks what a body would read here? */
 function holds(shape: Shape, marks: readonly unknown[], level: Level, producer: Producer): boolean {
-  if (!isBy(producer, shape) && seeded.bug !== 'past results without producer') return false
+  if (shape.producer !== producer.id && seeded.bug !== 'past results without producer') return false
   const { reads } = shape
   let rests = false
   for (let i = 0; i < reads.length; i++) {
@@ -513,7 +513,7 @@ function holds(shape: Shape, marks: readonly unknown[], level: Level, producer: 
     const here = one.slots === null && one.state <= UNLOADED ? one : dependency(one, level)
     if (here === null) return false
     if (here.state > UNLOADED) rests = true
-    if (!sameMark(markOf(here.stamp), mark)) return seeded.bug === 'no verification'
+    if (!Object.is(markOf(here.stamp), mark)) return seeded.bug === 'no verification'
     if (seeded.bug === 'verification stops too early') break
   }
   verification.isOpen = rests
@@ -581,7 +581,8 @@ function conclude(
   if (seeded.bug === 'errors not cached' && failed) return loose(level, value, failed)
   let reads = frame.finish()
   if (seeded.bug === 'error without dependencies' && failed) reads = NO_READS
-  const shape = last !== null && last.reads === reads && isBy(producer, last) ? last : new Shape(reads, producer.id)
+  const shape =
+    last !== null && last.reads === reads && last.producer === producer.id ? last : new Shape(reads, producer.id)
   const { open } = frame
   if (open === null)
     return keep(vertex, level, value, failed, shape, frame.footprint | producer.footprint, null, frame.turns)

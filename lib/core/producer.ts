@@ -5,7 +5,6 @@
  */
 import type { Level } from './level.js'
 import { definitionOf, type Vertex } from './node.js'
-import type { Shape } from './result.js'
 import { seeded } from './seeded.js'
 import type { Tweak } from './tweak.js'
 
@@ -28,11 +27,6 @@ export function producerOf(vertex: Vertex, level: Level): Producer {
   const { above } = extra
   if (above !== null) return isTweaked(above) ? inForce(above, level, above.extra?.tokens ?? null, false) : PLAIN
   return isTweaked(vertex) ? inForce(vertex, level, extra.tokens, true) : PLAIN
-}
-
-/** Is this the producer of what has this shape? Mostly it is the body, which needs no strings to be compared. */
-export function isBy(producer: Producer, shape: Shape): boolean {
-  return producer === PLAIN ? shape.producer.length === 0 : shape.producer === producer.id
 }
 
 function isTweaked(vertex: Vertex): boolean {

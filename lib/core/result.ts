@@ -46,14 +46,8 @@ export function markOf(stamp: unknown): unknown {
   return stamp instanceof Box ? stamp.mark : stamp
 }
 
-/** `Object.is`, which V8 calls for two numbers that are no small integers, with these compared in place. */
-export function sameMark(a: unknown, b: unknown): boolean {
-  if (typeof a !== 'number' || typeof b !== 'number') return Object.is(a, b)
-  return a === b ? a !== 0 || 1 / a === 1 / b : Number.isNaN(a) && Number.isNaN(b)
-}
-
 export function sameStamp(a: unknown, b: unknown): boolean {
-  return sameMark(a, b) || (a instanceof Box && b instanceof Box && a.mark === b.mark)
+  return Object.is(a, b) || (a instanceof Box && b instanceof Box && a.mark === b.mark)
 }
 
 /** The dependencies of a result in the order read, shared by all results of a vertex that read the same. */

@@ -28,7 +28,7 @@ import { enter, Frame, PENDING, stack } from './frame.js'
 import type { Graph } from './graph.js'
 import { isWithin, type Level, labelOf } from './level.js'
 import { definitionOf, extraOf, nameOf, type Vertex } from './node.js'
-import { isBy, type Producer, producerOf } from './producer.js'
+import { type Producer, producerOf } from './producer.js'
 import type { Slot } from './result.js'
 import { BOXED, isComputed, LOOSE, markOf, Shape, UNLOADED } from './result.js'
 import { seeded } from './seeded.js'
@@ -423,7 +423,7 @@ function conclude(run: Run, frame: Frame, producer: Producer, value: unknown, fa
   const reads = frame.reads as Vertex[]
   const isSame =
     isComputed(last) &&
-    isBy(producer, last) &&
+    last.producer === producer.id &&
     last.reads.length === reads.length &&
     last.reads.every((read, i) => read === reads[i])
   const shape = isSame ? last : new Shape(reads, producer.id)

@@ -3,7 +3,7 @@ import { footprintOf } from './evaluate.js'
 import type { Graph } from './graph.js'
 import { isWithin, type Level } from './level.js'
 import type { Vertex } from './node.js'
-import { isBy, producerOf } from './producer.js'
+import { producerOf } from './producer.js'
 import { CHECK_UNLOADED, EMPTY, isComputed, markOf, marksOf, UNLOADED, verifiedState } from './result.js'
 import { isAsync, serving, shownBefore } from './slots.js'
 
@@ -90,7 +90,7 @@ function stands(vertex: Vertex, level: Level): boolean {
   const marks = marksOf(slot.record)
   if (slot.state === EMPTY || !isComputed(shape) || marks === null || vertex.extra?.whatIf) return false
   const producer = producerOf(vertex, slot.level)
-  if (!isBy(producer, shape)) return false
+  if (producer.id !== shape.producer) return false
   for (let i = 0; i < shape.reads.length; i++) {
     const read = shape.reads[i] as Vertex
     if (!stands(read, slot.level) || !Object.is(markOf(serving(read, slot.level).stamp), marks[i])) return false
