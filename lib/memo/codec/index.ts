@@ -1,0 +1,5 @@
+/** Values and arguments as bytes: the only door of this folder. */
+export { type DecodeOptions, decode } from './decode.js'
+export { type Encoded, type EncodeOptions, encode } from './encode.js'
+export * from './errors.js'
+export { type AnyClass, type ClassOptions, type CustomType, Types } from './types.js'
