@@ -7,6 +7,7 @@ import { binaryNamed } from './binary.js'
 import { builtInErrorPrototype } from './built-in-errors.js'
 import { DamagedValueError, UnknownTypeError } from './errors.js'
 import { unframe } from './frame.js'
+import { isHash } from './hash.js'
 import { noTypes, type RegisteredType, type Types } from './types.js'
 
 export interface DecodeOptions {
@@ -33,7 +34,6 @@ type Parsed = Record<string, unknown>
 
 const isObject = (value: unknown): value is Parsed => typeof value === 'object' && value !== null
 
-const HASH = /^[0-9a-f]{64}$/
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/
 
 class Decoder {
@@ -269,7 +269,7 @@ class Decoder {
   #bytes(form: Parsed): Buffer {
     const { v: inline, h: hash, n: size } = form
     if (typeof inline === 'string' && BASE64.test(inline)) return Buffer.from(inline, 'base64')
-    if (typeof hash !== 'string' || !HASH.test(hash)) throw new DamagedValueError('bytes are missing')
+    if (!isHash(hash)) throw new DamagedValueError('bytes are missing')
     const bytes = this.#attachment(hash)
     if (bytes === undefined) throw new DamagedValueError(`its part ${hash} is not there`)
     if (bytes.length !== size) throw new DamagedValueError(`its part ${hash} has another length`)

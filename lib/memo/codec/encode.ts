@@ -2,12 +2,12 @@
  * A value as bytes. Pure JSON is kept as JSON; what JSON cannot say stands in forms, objects with a member `$`, which
  * docs/memo-format.md lists. What has no form is refused with its path: nothing is left out, and nothing is changed.
  */
-import { createHash } from 'node:crypto'
 import { Map as ImmutableMap, Set as ImmutableSet, isRecord, List, OrderedMap, OrderedSet, Stack } from 'immutable'
 import { isPlain } from '../../core/equal.js'
 import { binaryKind, bytesOf } from './binary.js'
 import { builtInError } from './built-in-errors.js'
 import { frame } from './frame.js'
+import { sha256 } from './hash.js'
 import { isJSON } from './json.js'
 import { Member, Path, whyNot } from './path.js'
 import { keptOf, noTypes, type RegisteredType, type Types } from './types.js'
@@ -244,7 +244,7 @@ class Encoder {
   #attach(kind: string, bytes: Uint8Array): Form {
     const copy = Buffer.from(bytes)
     if (copy.length < this.#attachFrom) return { $: kind, v: copy.toString('base64') }
-    const hash = createHash('sha256').update(copy).digest('hex')
+    const hash = sha256(copy)
     this.attachments.set(hash, copy)
     return { $: kind, h: hash, n: copy.length }
   }
