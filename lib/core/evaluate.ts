@@ -43,6 +43,7 @@ import {
   markOf,
   marksOf,
   PINNED,
+  RestoredMark,
   Result,
   Shape,
   Slot,
@@ -119,6 +120,12 @@ export function evaluate(vertex: Vertex, level: Level, slot: Slot, need: boolean
   begin(vertex, level)
   try {
     const producer = vertex.extra === null && vertex.table?.tweaked === null ? PLAIN : producerOf(vertex, level)
+    const { results } = level.graph
+    if (results !== null && producer.adjustments.length === 0) {
+      const found = results.find(vertex, level, producer)
+      // it is known now that the function is asynchronous
+      if (found !== null || definitionOf(vertex).isAsync) return found
+    }
     const known =
       producer === PLAIN && vertex.extra === null
         ? verifyFor(vertex, level, slot, producer, need)
@@ -134,6 +141,10 @@ export function evaluate(vertex: Vertex, level: Level, slot: Slot, need: boolean
       }
       // a method of an object that is gone: whoever depended on it has to run again
       if (isOrphan(vertex)) return loose(level, undefined, false)
+    }
+    if (results !== null) {
+      const refused = results.begin(vertex, level)
+      if (refused !== null) return loose(level, refused, true)
     }
     if (definition.isVolatile) watchVolatile(vertex, level)
     const { graph } = level
@@ -191,7 +202,8 @@ export function evaluate(vertex: Vertex, level: Level, slot: Slot, need: boolean
       (typeof value !== 'object' || value === null) &&
       typeof value !== 'function' &&
       definition.equals === undefined &&
-      graph.observers === null
+      graph.observers === null &&
+      results === null
     ) {
       if (vertex.slots === slot && slot.shape === null && slot.level === level && frame.footprint >= level.bit) {
         // a masked node, for the first time here: its home is here, as what it read
@@ -350,7 +362,10 @@ export function attempt(vertex: Vertex, level: Level, slot: Slot, need: boolean)
   if (outer !== 0 && stack.levels[outer - 1] === level) return null
   begin(vertex, level)
   try {
-    return settle(vertex, level, slot, producerOf(vertex, level), need)
+    const producer = producerOf(vertex, level)
+    const { results } = level.graph
+    const found = results === null || producer.adjustments.length > 0 ? null : results.find(vertex, level, producer)
+    return found ?? settle(vertex, level, slot, producer, need)
   } finally {
     stack.depth--
     vertex.evaluating = outer
@@ -607,7 +622,9 @@ export function keep(
   const stamp = stampOf(vertex, level, slot, value, failed)
   if (level.graph.observers !== null && isComputed(slot.shape) && sameStamp(stamp, slot.stamp))
     level.graph.emit('cutoff', vertex, level)
-  return install(vertex, level, stamp, shape, footprint, false, null, open, since)
+  const kept = install(vertex, level, stamp, shape, footprint, false, null, open, since)
+  if (level.graph.results !== null && open === null) level.graph.results.keep(vertex, level, kept)
+  return kept
 }
 
 /** Errors that say something about this evaluation and not about the model (R17). */
@@ -649,6 +666,8 @@ export function stampOf(vertex: Vertex, level: Level, slot: Slot, value: unknown
     // they differ, whatever they look like
     return new Box({}, value, false)
   }
+  if (slot.state === UNLOADED && slot.stamp instanceof Box && slot.stamp.mark instanceof RestoredMark)
+    return new Box(slot.stamp.mark, value, failed)
   if (!isData && !failed) return value
   if (slot.state === UNLOADED && slot.stamp instanceof Box) return new Box(slot.stamp.mark, value, failed)
   return boxOf(vertex, level, slot, value, failed)

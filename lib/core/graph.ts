@@ -8,6 +8,7 @@ import type { GraphEvent } from './events.js'
 import { Level } from './level.js'
 import type { Definition, Table, Vertex } from './node.js'
 import { nodeOf } from './node.js'
+import type { ResultHook } from './results.js'
 import type { Run } from './run.js'
 import type { Watcher } from './watch.js'
 
@@ -31,6 +32,8 @@ export class Graph {
   observers: Set<(event: GraphEvent) => void> | null = null
   /** The interned levels in which something was invalidated, and those of them that are above (R26). */
   doubted: Set<Level> | null = null
+  /** Whoever keeps results that outlive the process. */
+  results: ResultHook | null = null
   /** Vertices of volatile functions that were evaluated since the last read from outside. */
   volatile: Set<Vertex> | null = null
   /** Vertices that may be of no use any more, to be looked at when nothing runs. */

@@ -3,7 +3,15 @@ export { Context, type ContextOptions, type Stats } from './context.js'
 export * from './errors.js'
 export type { GraphEvent } from './events.js'
 export { Node } from './node.js'
-export { type AnyFunction, type Result, type Tracked, type TrackedOptions, tracked, type Value } from './tracked.js'
+export {
+  type AnyFunction,
+  type MemoOptions,
+  type Result,
+  type Tracked,
+  type TrackedOptions,
+  tracked,
+  type Value,
+} from './tracked.js'
 export {
   Adjustment,
   add,

@@ -41,6 +41,9 @@ export class Box {
 /** In place of a value that was unloaded: it equals nothing. */
 export const GONE = Symbol('unloaded')
 
+/** The mark of a result that came from elsewhere (results.ts): nobody knew its value, so whatever it is has this mark. */
+export class RestoredMark {}
+
 /** What a recorded read compares: the mark of a box, which keeps no value alive, or the primitive. */
 export function markOf(stamp: unknown): unknown {
   return stamp instanceof Box ? stamp.mark : stamp

@@ -135,20 +135,22 @@ export function readAsync<T>(
     // in its own context it would wait for itself; in another one it need not come to that
     if (found.level === level) return loose(level, new CycleError(cycleOf(path.map((run) => run.vertex))), true)
   }
-  const known = attempt(vertex, level, slot, need)
+  const { graph } = level
+  const fetching = graph.results === null ? null : graph.results.fetch(vertex, level)
+  const known = fetching === null ? attempt(vertex, level, slot, need) : null
   const { blocked, level: where, loose: answer } = verification
   unblock()
   if (known !== null) return known
   const run = new Run(vertex, level, slot)
   started++
-  const { graph } = level
   graph.runs.add(run)
   const extra = extraOf(vertex)
   extra.runs ??= new Map()
   extra.runs.set(level, run)
   extra.runs.set(slot, run)
   const joined = join(run, vertex, level, reader, need, give)
-  if (blocked === null) launch(run)
+  if (fetching !== null) void fetching.then(() => run.ended === null && verifyFirst(run, null, null))
+  else if (blocked === null) launch(run)
   else if (answer !== null) launch(run, where === level ? blocked : null, answer)
   else verifyFirst(run, blocked, where)
   return joined
@@ -347,6 +349,8 @@ function launch(run: Run, handed: Vertex | null = null, answer: Slot | null = nu
   }
   if (isOrphan(vertex)) return finish(run, loose(level, undefined, false))
   const { graph } = level
+  const refused = graph.results === null ? null : graph.results.begin(vertex, level)
+  if (refused !== null) return fail(refused)
   const producer = producerOf(vertex, level)
   const frame = new Frame(level)
   frame.vertex = vertex

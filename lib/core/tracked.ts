@@ -40,6 +40,20 @@ export type Result<F extends AnyFunction> = F extends (...args: never[]) => infe
 export type Value<F extends AnyFunction> = Awaited<Result<F>> | Widened<Awaited<Result<F>>>
 type Widened<T> = T extends number ? number : T extends bigint ? bigint : T
 
+/** How the results of a function are kept beyond the process. */
+export interface MemoOptions {
+  /** The code version, written by hand: nothing is read of the code then. */
+  readonly version?: string | number
+  /** Goes into the automatic version: another salt is other code. */
+  readonly salt?: string
+  /** Take the code for the one of this version: an edit that does not matter. */
+  readonly assumeVersion?: string
+  /** Keep thrown errors, too? Default false. */
+  readonly errors?: boolean
+  /** Its name in the store. Default: the function's own. */
+  readonly id?: string
+}
+
 /** What can be said about a tracked function. */
 export interface TrackedOptions {
   /** The name, where it has to be written down. Default: the function's own. */
@@ -52,6 +66,8 @@ export interface TrackedOptions {
   readonly volatile?: boolean
   /** Returns promises. Default: written `async`; others are recognised at their first call, at the price of a second. */
   readonly async?: boolean
+  /** Keep results beyond the process, where a memo is attached (dugout/memo)? Default: as the memo's policy says. */
+  readonly memo?: boolean | MemoOptions
   /** What of an argument counts for identity (R1). */
   readonly key?: (argument: unknown, index: number) => unknown
   readonly description?: string

@@ -1,0 +1,72 @@
+/**
+ * The hook for results that come from elsewhere and outlive the process: lib/memo fills it. A graph without one pays a
+ * test for null, and that off the hit path.
+ *
+ * What a hook gives must be a result like any other: installed by `restore`, with everything that it reached in the graph
+ * as vertices and edges, so that a tweak of any of it, made before or later, masks it (R4). What it reached has no value
+ * then: it is UNLOADED, "right, but given back", and is computed, or found by the hook in its turn, when somebody asks
+ * for it. Its mark stays, so that dependents stand.
+ */
+import { footprintOf, install, settle, stampOf, unblock } from './evaluate.js'
+import type { Level } from './level.js'
+import type { Vertex } from './node.js'
+import { type Producer, producerOf } from './producer.js'
+import { Box, GONE, isComputed, LOOSE, RestoredMark, Shape, type Slot, UNLOADED } from './result.js'
+import { ownSlot, serving } from './slots.js'
+
+/** What a graph asks of whoever keeps its results. */
+export interface ResultHook {
+  /** A result that is right here, installed; null where none is known. No body runs, but those of external inputs. */
+  find(vertex: Vertex, level: Level, producer: Producer): Slot | null
+  /** Where it has to be awaited what `find` needs: a promise of that. It never rejects. */
+  fetch(vertex: Vertex, level: Level): Promise<void> | null
+  /** A body is about to run. Gives the error of its caller where it must not. */
+  begin(vertex: Vertex, level: Level): Error | null
+  /** What a body gave is kept in this slot. */
+  keep(vertex: Vertex, level: Level, slot: Slot): void
+}
+
+/** A vertex whose result is known to be right here, though its value is not at hand. False: the graph knows better. */
+export function restore(vertex: Vertex, level: Level, reads: readonly Vertex[]): boolean {
+  const slot = serving(vertex, level)
+  if (slot.state <= UNLOADED) return true
+  if (vertex.evaluating !== null) return false
+  const producer = producerOf(vertex, level)
+  const isGiven = vertex.extra?.whatIf || (producer.origin?.kind === 'value' && producer.adjustments.length === 0)
+  if (isGiven) {
+    const given = settle(vertex, level, slot, producer, false)
+    unblock()
+    return given !== null && given.shape !== LOOSE && given.state <= UNLOADED
+  }
+  const shape = shapeOf(slot, reads, producer)
+  const stamp = new Box(new RestoredMark(), GONE, false)
+  install(vertex, level, stamp, shape, footprintOf(shape, level, producer), true, null)
+  unblock()
+  return serving(vertex, level).state <= UNLOADED
+}
+
+/** The result itself. Null where the graph knows better. */
+export function restoreResult(
+  vertex: Vertex,
+  level: Level,
+  reads: readonly Vertex[],
+  value: unknown,
+  failed: boolean,
+): Slot | null {
+  const producer = producerOf(vertex, level)
+  const slot = ownSlot(vertex, level) ?? serving(vertex, level)
+  const stamp = stampOf(vertex, level, slot, value, failed)
+  const shape = shapeOf(serving(vertex, level), reads, producer)
+  const installed = install(vertex, level, stamp, shape, footprintOf(shape, level, producer), false, null)
+  unblock()
+  return installed.shape === LOOSE || installed.state >= UNLOADED ? null : installed
+}
+
+function shapeOf({ shape }: Slot, reads: readonly Vertex[], producer: Producer): Shape {
+  const isSame =
+    isComputed(shape) &&
+    shape.producer === producer.id &&
+    shape.reads.length === reads.length &&
+    shape.reads.every((read, i) => read === reads[i])
+  return isSame ? shape : new Shape(reads, producer.id)
+}
