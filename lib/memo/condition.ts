@@ -1,0 +1,98 @@
+/**
+ * Of the tweaks in force in a context, those that touch what a trace reached, as text: a memento is valid where this text
+ * is the same. Which context is the nearest that touches it tells where a result found there belongs (R2).
+ */
+import {
+  Adjustment,
+  argumentsOf,
+  Definition,
+  definitionOf,
+  type Level,
+  producerOf,
+  type Tweak,
+  type Vertex,
+} from './internals.js'
+import { idOf } from './registry.js'
+import { nodeKey, type Trace } from './trace.js'
+import { canonical } from './values.js'
+
+export interface Condition {
+  readonly text: string
+  /** The nearest context with a tweak that touches the trace; the root where none does. */
+  readonly home: Level
+}
+
+/** Why a result cannot be told apart from others in writing. */
+export class Unwritable {
+  readonly why: string
+
+  constructor(why: string) {
+    this.why = why
+  }
+}
+
+/** The condition of a trace in a context, or why it has none. */
+export function conditionOf(trace: Trace, level: Level): Condition | Unwritable {
+  const touched = new Map<string, Vertex | Definition>()
+  let home: Level | null = null
+  for (let at: Level | null = level; at !== null; at = at.parent) {
+    let isTouched = false
+    for (const key of at.tweaks?.keys() ?? []) {
+      const name = nameOfKey(key)
+      if (name === undefined || !trace.nodes.has(name)) continue
+      touched.set(name, key)
+      isTouched = true
+    }
+    home ??= isTouched || at.parent === null || at.floor === at.depth ? at : null
+  }
+  const parts: string[] = []
+  try {
+    for (const [name, key] of touched) parts.push(`${name}=${tweaksOn(key, level, name)}`)
+  } catch (error) {
+    return new Unwritable((error as Error).message)
+  }
+  return { text: parts.sort().join('\n'), home: home ?? level }
+}
+
+/** Was anything that the trace reached invalidated in the context, or above? Inputs are looked at anyway. */
+export function isDoubted(trace: Trace, level: Level): boolean {
+  for (let at: Level | null = level; at !== null; at = at.parent) {
+    for (const vertex of at.tokened ?? []) {
+      const name = vertex.table === null ? undefined : nameOfKey(vertex)
+      if (name !== undefined && trace.nodes.has(name)) return true
+    }
+  }
+  return false
+}
+
+function nameOfKey(key: Vertex | Definition): string | undefined {
+  if (key instanceof Definition) return idOf(key)
+  try {
+    return nodeKey(idOf(definitionOf(key)), canonical(argumentsOf(key), 'arguments'))
+  } catch {
+    // no call of a trace: those have arguments that can be written down
+    return undefined
+  }
+}
+
+/** What is in force on a node, or on all calls of a function: the value or body, and the adjustments on top. */
+function tweaksOn(key: Vertex | Definition, level: Level, name: string): string {
+  if (!(key instanceof Definition)) {
+    const { origin, adjustments } = producerOf(key, level)
+    return [...adjustments, ...(origin === null ? [] : [origin])].map((tweak) => textOf(tweak, name)).join('|')
+  }
+  const inForce: string[] = []
+  for (let at: Level | null = level; at !== null; at = at.parent) {
+    const tweak = at.tweaks?.get(key)
+    if (tweak === undefined) continue
+    inForce.push(textOf(tweak, name))
+    if (tweak.kind !== 'adjust') break
+  }
+  return inForce.join('|')
+}
+
+function textOf({ kind, content }: Tweak, name: string): string {
+  if (content instanceof Adjustment) return `adjust ${String(content)}`
+  if (kind !== 'value') throw new Error(`the ${kind} of ${name} is a function, which cannot be written down`)
+  return `value ${canonical(content, `the tweak of ${name}`)}`
+}

@@ -1,0 +1,5 @@
+/** Results that outlive the process: the only door of this room. */
+export { OfflineError } from './errors.js'
+export type { Miss } from './hook.js'
+export type { Memento } from './memento.js'
+export { type Memo, type MemoConfiguration, type MemoModule, openMemo } from './memo.js'

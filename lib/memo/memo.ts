@@ -1,0 +1,111 @@
+/**
+ * A memo: results of a model that outlive the process. It is attached to a context, and answers for the whole graph of
+ * that context from then on, in every context of it.
+ */
+import { type Context as AnyContext, type Target } from '../core/index.js'
+import { Hook, type Miss } from './hook.js'
+import { Context, type Definition, definitionFrom, Node, serving } from './internals.js'
+import type { Memento } from './memento.js'
+import { memoOptions, Registry } from './registry.js'
+import type { SyncStore } from './store.js'
+import { Versions } from './version.js'
+
+/** A module whose functions are kept: its address, and what it exports where that is at hand. */
+export type MemoModule =
+  | URL
+  | string
+  | { readonly url: URL | string; readonly exports: Readonly<Record<string, unknown>> }
+
+export interface MemoConfiguration {
+  readonly store: SyncStore
+  /** The modules that hold the model: their code is what versions are made of. */
+  readonly modules?: readonly MemoModule[]
+  /** Which functions are kept that say nothing themselves: none, all, or those that a test picks. Default: none. */
+  readonly policy?: 'marked' | 'all' | ((name: string, tags: readonly string[]) => boolean)
+  /** Write nothing. */
+  readonly readOnly?: boolean
+  /** Run nothing: what is not found is an OfflineError. */
+  readonly offline?: boolean
+  /** Told once a cause why a result is not kept. Without it: `process.emitWarning`. */
+  readonly onWarning?: (message: string) => void
+}
+
+/** Open a memo over a store. Reads the code of the modules. */
+export async function openMemo(configuration: MemoConfiguration): Promise<Memo> {
+  const registry = new Registry()
+  const versions = new Versions()
+  for (const one of configuration.modules ?? []) {
+    const isPair = typeof one === 'object' && 'exports' in one
+    const url = String(isPair ? one.url : one)
+    const exports = isPair ? one.exports : ((await import(url)) as Record<string, unknown>)
+    registry.addModule(exports, url)
+    await versions.addModule(url, exports)
+  }
+  return new Memo(configuration, registry, versions)
+}
+
+export class Memo {
+  /** The functions that it knows by name. */
+  readonly registry: Registry
+  readonly #hook: Hook
+
+  constructor(configuration: MemoConfiguration, registry: Registry, versions: Versions) {
+    const { store, readOnly = false, offline = false, onWarning } = configuration
+    this.registry = registry
+    this.#hook = new Hook({
+      store,
+      readOnly,
+      offline,
+      registry,
+      warn: onWarning ?? ((message) => process.emitWarning(message, { code: 'DUGOUT_NOT_KEPT' })),
+      version: (definition) => versionOf(definition, versions),
+      isPersisted: (definition) => isPersisted(definition, configuration),
+    })
+  }
+
+  /** Keep the results of a context's graph, and answer from the store. Gives what stops it. */
+  attach(context: AnyContext): () => void {
+    const { graph } = Context.level(context)
+    graph.results = this.#hook
+    return () => {
+      if (graph.results === this.#hook) graph.results = null
+    }
+  }
+
+  /** How a result that stands in a context came to be; undefined where none stands or it is not kept. */
+  memento(context: AnyContext, target: Target<never> | Target): Memento | undefined {
+    const level = Context.level(context)
+    const vertex = Node.knownVertex(nodeOf(target), level.graph)
+    return vertex === undefined ? undefined : this.#hook.mementoOf(serving(vertex, level))
+  }
+
+  /** Why the store does not answer a call here; undefined where it does. */
+  explainMiss(context: AnyContext, target: Target<never> | Target): Miss | undefined {
+    const level = Context.level(context)
+    return this.#hook.explain(Node.vertex(nodeOf(target), level.graph), level)
+  }
+
+  /** How many calls the store answered, and how many it did not. */
+  get counts(): { readonly hits: number; readonly misses: number } {
+    return { hits: this.#hook.hits, misses: this.#hook.misses }
+  }
+}
+
+function nodeOf(target: Target<never> | Target): Node {
+  return target instanceof Node ? target : new Node(definitionFrom(target) as Definition, [])
+}
+
+function isPersisted(definition: Definition, { policy = 'marked' }: MemoConfiguration): boolean {
+  const { memo, tags = [], volatile } = definition.options
+  if (memo !== undefined) return memo !== false
+  if (policy === 'marked' || volatile === true) return false
+  return policy === 'all' || policy(definition.name, tags)
+}
+
+function versionOf(definition: Definition, versions: Versions): string | undefined {
+  const { version, assumeVersion, salt } = memoOptions(definition)
+  if (version !== undefined) return `v:${version}`
+  if (assumeVersion !== undefined) return assumeVersion
+  const code = versions.of(definition)
+  return code === undefined || salt === undefined ? code : `${code}+${salt}`
+}

@@ -1,0 +1,216 @@
+/**
+ * From the live graph to a trace and back. `traceOf` follows what a result read, down to the last call. `restoreTrace`
+ * puts those calls back into a graph, each where it belongs, so that a hit has edges like a result that was computed.
+ */
+import { conditionOf, Unwritable } from './condition.js'
+import {
+  argumentsOf,
+  belowOf,
+  DERIVED,
+  type Definition,
+  definitionOf,
+  isComputed,
+  type Level,
+  nameOf,
+  PINNED,
+  restore,
+  type Slot,
+  serving,
+  TweakSet,
+  tableOf,
+  twinOf,
+  UNLOADED,
+  type Vertex,
+  vertexOf,
+  whatIfOf,
+} from './internals.js'
+import { idOf, type Registry } from './registry.js'
+import { type Trace, type TraceKind, traceFrom } from './trace.js'
+import { canonical } from './values.js'
+
+/** What a trace needs to know of functions. */
+export interface Functions {
+  readonly registry: Registry
+  /** The code version; undefined where it is not known. */
+  version(definition: Definition): string | undefined
+}
+
+interface Known {
+  readonly shape: Slot['shape']
+  readonly trace: Trace
+}
+
+const traces = new WeakMap<Slot, Known>()
+
+interface Open {
+  readonly vertex: Vertex
+  readonly slot: Slot
+  readonly kind: TraceKind
+  readonly reads: readonly Vertex[]
+  /** Where they were read. */
+  readonly level: Level
+  readonly found: Trace[]
+}
+
+/** The trace of the verified result that a context shows, or why it cannot be written down. */
+export function traceOf(vertex: Vertex, level: Level, functions: Functions): Trace | Unwritable {
+  const done = new Map<Slot, Trace>()
+  const first = opened(vertex, level)
+  if (first instanceof Unwritable) return first
+  const open = [first]
+  for (let top = open.at(-1); top !== undefined; top = open.at(-1)) {
+    const read = top.reads[top.found.length]
+    if (read !== undefined) {
+      const known = done.get(serving(read, top.level))
+      if (known !== undefined) {
+        top.found.push(known)
+        continue
+      }
+      const next = opened(read, top.level)
+      if (next instanceof Unwritable) return next
+      open.push(next)
+      continue
+    }
+    const trace = closed(top, functions)
+    if (trace instanceof Unwritable) return trace
+    done.set(top.slot, trace)
+    open.pop()
+    const reader = open.at(-1)
+    if (reader === undefined) return trace
+    reader.found.push(trace)
+  }
+  return new Unwritable('nothing was reached')
+}
+
+function opened(vertex: Vertex, level: Level): Open | Unwritable {
+  const slot = serving(vertex, level)
+  const { shape } = slot
+  const { whatIf, above, receiver } = vertex.extra ?? {}
+  if (receiver) return new Unwritable(`${nameOf(vertex)} is a method, and its object has no name`)
+  const at = { vertex, slot, level: slot.level, found: [] }
+  if (slot.state > UNLOADED) return new Unwritable(`${nameOf(vertex)} is not settled`)
+  if (whatIf) {
+    const twin = slot.level.twins?.get(whatIf.tweaks) ?? level.twins?.get(whatIf.tweaks)
+    if (twin === undefined) return new Unwritable(`the what-if of ${nameOf(vertex)} is no longer held`)
+    return { ...at, kind: 'what-if', reads: [whatIf.target], level: twin }
+  }
+  if (shape === PINNED || shape === DERIVED) return { ...at, kind: 'tweaked', reads: [] }
+  if (!isComputed(shape)) return new Unwritable(`${nameOf(vertex)} is not settled`)
+  if (definitionOf(vertex).options.volatile === true) {
+    return new Unwritable(`${nameOf(vertex)} is volatile: it gives another value each time`)
+  }
+  return { ...at, kind: above ? 'below' : 'call', reads: shape.reads }
+}
+
+function closed({ vertex, slot, kind, reads, found }: Open, functions: Functions): Trace | Unwritable {
+  const known = traces.get(slot)
+  if (
+    known !== undefined &&
+    known.shape === slot.shape &&
+    known.trace.step.kind === kind &&
+    known.trace.reads.length === reads.length &&
+    known.trace.reads.every((read, i) => read === found[i])
+  ) {
+    return known.trace
+  }
+  const definition = definitionOf(vertex.extra?.whatIf?.target ?? vertex.extra?.above ?? vertex)
+  if (!functions.registry.owns(definition)) return new Unwritable(`two functions are called ${idOf(definition)}`)
+  const version = kind === 'tweaked' || kind === 'what-if' ? '' : functions.version(definition)
+  if (version === undefined)
+    return new Unwritable(`the code of ${idOf(definition)} is not among the modules of the memo`)
+  try {
+    const trace = traceFrom(
+      {
+        kind,
+        name: idOf(definition),
+        version,
+        args: canonical(argumentsOf(vertex), `an argument of ${nameOf(vertex)}`),
+        isAsync: definition.isAsync,
+        tweaks: kind === 'what-if' ? JSON.stringify(vertex.extra?.whatIf?.tweaks) : '',
+      },
+      found,
+    )
+    traces.set(slot, { shape: slot.shape, trace })
+    return trace
+  } catch (error) {
+    return new Unwritable((error as Error).message)
+  }
+}
+
+/** Is all code that the trace ran what it was then? */
+export function isCurrent(trace: Trace, functions: Functions): boolean {
+  return trace.steps().every(({ step }) => {
+    const definition = functions.registry.named(step.name)
+    if (definition === undefined) return false
+    return step.kind === 'tweaked' || step.kind === 'what-if' || functions.version(definition) === step.version
+  })
+}
+
+/** The calls of a trace in a graph. Undefined where one of them is not what it was. */
+export class Restoring {
+  readonly #functions: Functions
+  readonly #homes = new Map<Level, Map<Trace, Level | undefined>>()
+  readonly #done = new Map<Level, Map<Trace, Vertex | undefined>>()
+
+  constructor(functions: Functions) {
+    this.#functions = functions
+  }
+
+  /** The vertices that the trace's own call read, restored. */
+  reads(trace: Trace, level: Level): Vertex[] | undefined {
+    const found: Vertex[] = []
+    for (const read of trace.reads) {
+      const vertex = this.#restored(read, level)
+      if (vertex === undefined) return undefined
+      found.push(vertex)
+    }
+    return found
+  }
+
+  #restored(trace: Trace, from: Level): Vertex | undefined {
+    const level = this.#home(trace, from)
+    if (level === undefined) return undefined
+    const done = within(this.#done, level)
+    if (done.has(trace)) return done.get(trace)
+    const vertex = this.#restore(trace, level)
+    done.set(trace, vertex)
+    return vertex
+  }
+
+  #restore(trace: Trace, level: Level): Vertex | undefined {
+    const definition = this.#functions.registry.named(trace.step.name)
+    if (definition === undefined) return undefined
+    if (trace.step.isAsync) definition.isAsync = true
+    const { graph } = level
+    const node = vertexOf(tableOf(definition, graph), undefined, JSON.parse(trace.step.args) as unknown[])
+    if (trace.step.kind === 'what-if') {
+      const tweaks = TweakSet.fromJSON(this.#functions.registry.functions, JSON.parse(trace.step.tweaks))
+      const vertex = whatIfOf(node, tweaks)
+      const target = trace.reads[0]
+      if (target === undefined || this.#restored(target, twinOf(level, tweaks)) === undefined) return undefined
+      return restore(vertex, level, [node]) ? vertex : undefined
+    }
+    const vertex = trace.step.kind === 'below' ? belowOf(node) : node
+    if (serving(vertex, level).state <= UNLOADED) return vertex
+    const reads = this.reads(trace, level)
+    return reads !== undefined && restore(vertex, level, reads) ? vertex : undefined
+  }
+
+  #home(trace: Trace, level: Level): Level | undefined {
+    const homes = within(this.#homes, level)
+    if (homes.has(trace)) return homes.get(trace)
+    const condition = conditionOf(trace, level)
+    const home = condition instanceof Unwritable ? undefined : condition.home
+    homes.set(trace, home)
+    return home
+  }
+}
+
+function within<K, V>(maps: Map<K, Map<Trace, V>>, key: K): Map<Trace, V> {
+  let map = maps.get(key)
+  if (map === undefined) {
+    map = new Map()
+    maps.set(key, map)
+  }
+  return map
+}

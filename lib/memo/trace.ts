@@ -1,0 +1,127 @@
+/**
+ * How a result came to be, without a value in it: which calls it reached, by which code, who read whom. Traces are
+ * immutable and interned by their hash, which is computed from what they read: equal hashes, equal histories.
+ *
+ * A value tweak ends a trace: what a tweaked node would have read was not read. Which value it was is not part of the
+ * trace but of the condition (condition.ts), so that ten thousand scenarios of one shape share one trace.
+ */
+import { createHash } from 'node:crypto'
+
+/** `call`: a body ran. `below`: the body below adjustments. `tweaked`: a value instead. `what-if`: asked under tweaks. */
+export type TraceKind = 'call' | 'below' | 'tweaked' | 'what-if' | 'input'
+
+/** One call of a trace. */
+export interface TraceStep {
+  readonly kind: TraceKind
+  /** The function, by the name that it has in stores. */
+  readonly name: string
+  readonly version: string
+  /** Canonical text of the arguments. */
+  readonly args: string
+  readonly isAsync: boolean
+  /** Of a what-if: its tweaks, as JSON. */
+  readonly tweaks: string
+}
+
+export class Trace {
+  readonly step: TraceStep
+  readonly reads: readonly Trace[]
+  readonly hash: string
+  #nodes: ReadonlySet<string> | undefined
+
+  constructor(step: TraceStep, reads: readonly Trace[], hash: string) {
+    this.step = step
+    this.reads = reads
+    this.hash = hash
+  }
+
+  /** The calls that it reached, itself included, and the functions: `name` and `name(args)`. */
+  get nodes(): ReadonlySet<string> {
+    if (this.#nodes !== undefined) return this.#nodes
+    const nodes = new Set<string>()
+    for (const { step } of this.steps()) nodes.add(step.name).add(nodeKey(step.name, step.args))
+    this.#nodes = nodes
+    return nodes
+  }
+
+  /** All traces in it, each after what it reads. */
+  steps(): Trace[] {
+    const order: Trace[] = []
+    const seen = new Set<Trace>()
+    const open: { readonly trace: Trace; at: number }[] = [{ trace: this, at: 0 }]
+    seen.add(this)
+    for (let top = open.at(-1); top !== undefined; top = open.at(-1)) {
+      const next = top.trace.reads[top.at++]
+      if (next === undefined) {
+        order.push(top.trace)
+        open.pop()
+      } else if (!seen.has(next)) {
+        seen.add(next)
+        open.push({ trace: next, at: 0 })
+      }
+    }
+    return order
+  }
+}
+
+/** What a call is called in conditions. */
+export function nodeKey(name: string, args: string): string {
+  return `${name}(${args})`
+}
+
+/** The SHA-256 of texts, each delimited by its length, so that no two lists are one. */
+export function hashOfTexts(...texts: readonly string[]): string {
+  const hash = createHash('sha256')
+  for (const text of texts) hash.update(`${text.length}:${text};`)
+  return hash.digest('hex')
+}
+
+const interned = new Map<string, WeakRef<Trace>>()
+const collected = new FinalizationRegistry<string>((hash) => {
+  if (interned.get(hash)?.deref() === undefined) interned.delete(hash)
+})
+
+/** The one trace of this step with these reads. */
+export function traceFrom(step: TraceStep, reads: readonly Trace[]): Trace {
+  const { kind, name, version, args, isAsync, tweaks } = step
+  const hash = hashOfTexts(kind, name, version, args, String(isAsync), tweaks, ...reads.map((read) => read.hash))
+  const known = interned.get(hash)?.deref()
+  if (known !== undefined) return known
+  const trace = new Trace(step, reads, hash)
+  interned.set(hash, new WeakRef(trace))
+  collected.register(trace, hash)
+  return trace
+}
+
+/** As it is written down: steps in order, each with the places of what it reads. */
+export function writeTrace(trace: Trace): Uint8Array {
+  const steps = trace.steps()
+  const places = new Map(steps.map((one, i) => [one, i]))
+  const functions = new Map<string, number>()
+  const rows = steps.map(({ step, reads }) => {
+    const fn = JSON.stringify([step.name, step.version, step.isAsync])
+    if (!functions.has(fn)) functions.set(fn, functions.size)
+    return [step.kind, functions.get(fn), step.args, step.tweaks, reads.map((read) => places.get(read))]
+  })
+  return Buffer.from(
+    JSON.stringify({ functions: [...functions.keys()].map((text) => JSON.parse(text) as unknown), rows }),
+  )
+}
+
+interface Written {
+  readonly functions: readonly (readonly [string, string, boolean])[]
+  readonly rows: readonly (readonly [TraceKind, number, string, string, readonly number[]])[]
+}
+
+/** Read back, or undefined where these bytes are no trace. */
+export function readTrace(bytes: Uint8Array): Trace | undefined {
+  const { functions, rows } = JSON.parse(Buffer.from(bytes).toString()) as Written
+  const traces: Trace[] = []
+  for (const [kind, at, args, tweaks, reads] of rows) {
+    const [name, version, isAsync] = functions[at] ?? []
+    const found = reads.map((place) => traces[place])
+    if (name === undefined || version === undefined || found.includes(undefined)) return undefined
+    traces.push(traceFrom({ kind, name, version, args, isAsync: isAsync === true, tweaks }, found as Trace[]))
+  }
+  return traces.at(-1)
+}
