@@ -8,7 +8,7 @@
  * for it. Its mark stays, so that dependents stand.
  */
 import { footprintOf, install, settle, stampOf, unblock } from './evaluate.js'
-import type { Level } from './level.js'
+import { homeOf, type Level } from './level.js'
 import type { Vertex } from './node.js'
 import { type Producer, producerOf } from './producer.js'
 import { Box, GONE, isComputed, LOOSE, RestoredMark, Shape, type Slot, UNLOADED } from './result.js'
@@ -39,8 +39,12 @@ export function restore(vertex: Vertex, level: Level, reads: readonly Vertex[]):
     return given !== null && given.shape !== LOOSE && given.state <= UNLOADED
   }
   const shape = shapeOf(slot, reads, producer)
-  const stamp = new Box(new RestoredMark(), GONE, false)
-  install(vertex, level, stamp, shape, footprintOf(shape, level, producer), true, null)
+  const footprint = footprintOf(shape, level, producer)
+  // where it belongs further up and is verified there, it is that result
+  const above = serving(vertex, homeOf(footprint, level))
+  const isKnown = above.state <= UNLOADED && isComputed(above.shape)
+  const stamp = isKnown ? above.stamp : new Box(new RestoredMark(), GONE, false)
+  install(vertex, level, stamp, shape, footprint, !isKnown || above.state === UNLOADED, null)
   unblock()
   return serving(vertex, level).state <= UNLOADED
 }

@@ -23,6 +23,7 @@ import {
   LOOSE,
   nameOf,
   type Producer,
+  producerOf,
   type ResultHook,
   restoreResult,
   type Slot,
@@ -91,9 +92,11 @@ export class Hook implements ResultHook {
     return null
   }
 
-  begin(vertex: Vertex): Error | null {
+  begin(vertex: Vertex, level: Level): Error | null {
     if (this.#settings.offline) return new OfflineError(nameOf(vertex))
-    if (!this.#settings.isPersisted(definitionOf(vertex))) return null
+    // what a tweak makes of a value is not the function's: only what its own body gives is kept
+    const { origin, adjustments } = producerOf(vertex, level)
+    if (origin !== null || adjustments.length > 0 || !this.#settings.isPersisted(definitionOf(vertex))) return null
     if (this.#open++ === 0) this.#correlation = v7()
     this.#begun.set(vertex, { at: performance.now(), startedAt: new Date().toISOString() })
     return null
