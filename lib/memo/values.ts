@@ -24,7 +24,7 @@ function check(value: unknown, what: string, path: Set<object>): void {
   if (value === null || typeof value === 'boolean' || typeof value === 'string') return
   if (typeof value === 'number' && Number.isFinite(value) && !Object.is(value, -0)) return
   if (typeof value !== 'object' || !(Array.isArray(value) || isPlainObject(value)) || path.has(value)) {
-    throw new NotSerialisableError(what, `${String(value)} has no form in the store.`)
+    throw new NotSerialisableError(what, `a ${typeof value} here has no form in the store.`)
   }
   path.add(value)
   for (const [key, item] of Object.entries(value)) check(item, `${what}.${key}`, path)

@@ -170,7 +170,7 @@ function mentionsIn(piece: AnyNode): Set<string> {
     if (!isNode(at)) continue
     if (at.type === 'Identifier') found.add(at.name)
     for (const [key, value] of Object.entries(at)) {
-      const isKey = (key === 'key' || key === 'property') && 'computed' in at && at.computed === false
+      const isKey = (key === 'key' || key === 'property') && 'computed' in at && !at.computed
       if (!isKey && typeof value === 'object' && value !== null) open.push(value)
     }
   }
@@ -209,10 +209,11 @@ const packages: Plugin = {
       if (kind === 'entry-point' || pluginData === OWN) return undefined
       if (name.startsWith('node:') || builtinModules.includes(name)) return { path: name, external: true }
       if (name === 'dugout' || name.startsWith('dugout/')) return { path: name, external: true, sideEffects: false }
-      if (/^[^./]/.test(name) && !path.isAbsolute(name)) {
+      if (/^[^./]/.test(name) && !path.isAbsolute(name) && !name.startsWith('file:')) {
         return { path: `${name}@${packageVersion(name, resolveDir)}`, external: true, sideEffects: false }
       }
-      const found = await build.resolve(name, { kind, importer, resolveDir, pluginData: OWN })
+      const file = name.startsWith('file:') ? fileURLToPath(name) : name
+      const found = await build.resolve(file, { kind, importer, resolveDir, pluginData: OWN })
       if (!found.path.startsWith(library)) return found
       return { path: 'dugout', external: true, sideEffects: false }
     })
