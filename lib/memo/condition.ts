@@ -54,6 +54,35 @@ export function conditionOf(trace: Trace, level: Level): Condition | Unwritable 
   return { text: parts.sort().join('\n'), home: home ?? level }
 }
 
+/**
+ * Where each result of a trace belongs, asked in a context: the nearest with a tweak that touches it. One pass over the
+ * trace, callees first; what is in `homes` already is left.
+ */
+export function fillHomes(trace: Trace, level: Level, homes: Map<Trace, Level>): void {
+  const tweaked = new Map<string, Level>()
+  let outermost = level
+  for (let at: Level | null = level; at !== null && at.depth >= level.floor; at = at.parent) {
+    outermost = at
+    for (const key of at.tweaks?.keys() ?? []) {
+      const name = nameOfKey(key)
+      if (name !== undefined && !tweaked.has(name)) tweaked.set(name, at)
+    }
+  }
+  for (const one of trace.steps()) {
+    if (homes.has(one)) continue
+    const { name, args } = one.step
+    let home = outermost
+    for (const at of [
+      tweaked.get(name),
+      tweaked.get(nodeKey(name, args)),
+      ...one.reads.map((read) => homes.get(read)),
+    ]) {
+      if (at !== undefined && at.depth > home.depth) home = at
+    }
+    homes.set(one, home)
+  }
+}
+
 /** Was anything that the trace reached invalidated in the context, or above? Inputs are looked at anyway. */
 export function isDoubted(trace: Trace, level: Level): boolean {
   for (let at: Level | null = level; at !== null; at = at.parent) {

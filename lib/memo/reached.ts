@@ -2,7 +2,7 @@
  * From the live graph to a trace and back. `traceOf` follows what a result read, down to the last call. `restoreTrace`
  * puts those calls back into a graph, each where it belongs, so that a hit has edges like a result that was computed.
  */
-import { conditionOf, Unwritable } from './condition.js'
+import { fillHomes, Unwritable } from './condition.js'
 import {
   argumentsOf,
   belowOf,
@@ -139,17 +139,23 @@ function closed({ vertex, slot, kind, reads, found }: Open, functions: Functions
 
 /** Is all code that the trace ran what it was then? */
 export function isCurrent(trace: Trace, functions: Functions): boolean {
-  return trace.steps().every(({ step }) => {
+  if (current.get(trace) === functions) return true
+  const isSame = trace.steps().every(({ step }) => {
     const definition = functions.registry.named(step.name)
     if (definition === undefined) return false
     return step.kind === 'tweaked' || step.kind === 'what-if' || functions.version(definition) === step.version
   })
+  if (isSame) current.set(trace, functions)
+  return isSame
 }
+
+/** Found to be current, by whose versions: code does not change while a process runs. */
+const current = new WeakMap<Trace, Functions>()
 
 /** The calls of a trace in a graph. Undefined where one of them is not what it was. */
 export class Restoring {
   readonly #functions: Functions
-  readonly #homes = new Map<Level, Map<Trace, Level | undefined>>()
+  readonly #homes = new Map<Level, Map<Trace, Level>>()
   readonly #done = new Map<Level, Map<Trace, Vertex | undefined>>()
 
   constructor(functions: Functions) {
@@ -198,11 +204,8 @@ export class Restoring {
 
   #home(trace: Trace, level: Level): Level | undefined {
     const homes = within(this.#homes, level)
-    if (homes.has(trace)) return homes.get(trace)
-    const condition = conditionOf(trace, level)
-    const home = condition instanceof Unwritable ? undefined : condition.home
-    homes.set(trace, home)
-    return home
+    if (!homes.has(trace)) fillHomes(trace, level, homes)
+    return homes.get(trace)
   }
 }
 
