@@ -42,7 +42,9 @@ export class Box {
 export const GONE = Symbol('unloaded')
 
 /** The mark of a result that came from elsewhere (results.ts): nobody knew its value, so whatever it is has this mark. */
-export class RestoredMark {}
+export class RestoredMark {
+  readonly isRestored = true
+}
 
 /** What a recorded read compares: the mark of a box, which keeps no value alive, or the primitive. */
 export function markOf(stamp: unknown): unknown {
