@@ -2,19 +2,22 @@
  * Of the tweaks in force in a context, those that touch what a trace reached, as text: a memento is valid where this text
  * is the same. Which context is the nearest that touches it tells where a result found there belongs (R2).
  */
+
+import { sha256 } from './codec/index.js'
 import {
   Adjustment,
   argumentsOf,
   Definition,
   definitionOf,
   type Level,
+  nameOf,
   producerOf,
   type Tweak,
   type Vertex,
 } from './internals.js'
 import { idOf } from './registry.js'
 import { nodeKey, type Trace } from './trace.js'
-import { canonical } from './values.js'
+import { canonical, toldApart } from './values.js'
 
 export interface Condition {
   readonly text: string
@@ -47,7 +50,7 @@ export function conditionOf(trace: Trace, level: Level): Condition | Unwritable 
   }
   const parts: string[] = []
   try {
-    for (const [name, key] of touched) parts.push(`${name}=${tweaksOn(key, level, name)}`)
+    for (const key of touched.values()) parts.push(`${labelOf(key)}=${tweaksOn(key, level, labelOf(key))}`)
   } catch (error) {
     return new Unwritable((error as Error).message)
   }
@@ -94,6 +97,14 @@ export function isDoubted(trace: Trace, level: Level): boolean {
   return false
 }
 
+/** A target as people read it; where its text may stand for two calls, with a hash. */
+function labelOf(key: Vertex | Definition): string {
+  if (key instanceof Definition) return idOf(key)
+  const args = argumentsOf(key)
+  if (args.length === 0) return nameOf(key)
+  return `${nameOf(key)}#${sha256(Buffer.from(canonical(args, 'arguments'))).slice(0, 16)}`
+}
+
 function nameOfKey(key: Vertex | Definition): string | undefined {
   if (key instanceof Definition) return idOf(key)
   try {
@@ -123,5 +134,5 @@ function tweaksOn(key: Vertex | Definition, level: Level, name: string): string 
 function textOf({ kind, content }: Tweak, name: string): string {
   if (content instanceof Adjustment) return `adjust ${String(content)}`
   if (kind !== 'value') throw new Error(`the ${kind} of ${name} is a function, which cannot be written down`)
-  return `value ${canonical(content, `the tweak of ${name}`)}`
+  return `value ${toldApart(content, `the tweak of ${name}`)}`
 }

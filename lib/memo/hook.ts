@@ -34,7 +34,7 @@ import { type Functions, isCurrent, Restoring, traceOf } from './reached.js'
 import { idOf } from './registry.js'
 import type { StoredRecord, SyncStore } from './store.js'
 import { hashOfTexts, readTrace, type Trace, writeTrace } from './trace.js'
-import { canonical, written } from './values.js'
+import { canonical, readBack, written } from './values.js'
 
 /** Why a call was not answered by the store. */
 export interface Miss {
@@ -182,7 +182,13 @@ export class Hook implements ResultHook {
     const reads = new Restoring(this.#settings).reads(trace, home)
     if (reads === undefined) return null
     const failed = memento.kind === 'error'
-    const value = failed ? errorFrom(JSON.parse(memento.result) as WrittenError) : resultFrom(memento.result)
+    let value: unknown
+    try {
+      value = readBack(memento.result)
+    } catch (error) {
+      this.#warn(`A stored result of ${memento.node} is not used: ${(error as Error).message}`, memento.id)
+      return null
+    }
     const slot = restoreResult(vertex, home, reads, value, failed)
     if (slot !== null) this.#mementos.set(slot, memento)
     return slot
@@ -202,7 +208,7 @@ export class Hook implements ResultHook {
     let result: string
     try {
       const value = stamp instanceof Box ? stamp.value : stamp
-      result = failed ? JSON.stringify(writtenError(value)) : resultText(value, `the result of ${nameOf(vertex)}`)
+      result = written(value, `the result of ${nameOf(vertex)}`)
     } catch (error) {
       return (error as Error).message.replace(/\.$/, '')
     }
@@ -328,33 +334,4 @@ function definitionNamed(vertex: Vertex): Definition {
 
 function keepsErrors({ options: { memo } }: Definition): boolean {
   return typeof memo === 'object' && memo.errors === true
-}
-
-function resultText(value: unknown, what: string): string {
-  return value === undefined ? '' : written(value, what)
-}
-
-function resultFrom(text: string): unknown {
-  return text === '' ? undefined : JSON.parse(text)
-}
-
-interface WrittenError {
-  readonly name: string
-  readonly message: string
-  readonly stack: string | undefined
-}
-
-function writtenError(error: unknown): WrittenError {
-  if (!(error instanceof Error)) throw new TypeError('what was thrown is no Error')
-  return { name: error.name, message: error.message, stack: error.stack }
-}
-
-const builtIn = { Error, TypeError, RangeError, SyntaxError, ReferenceError, EvalError, URIError }
-
-function errorFrom({ name, message, stack }: WrittenError): Error {
-  const kind = Object.hasOwn(builtIn, name) ? builtIn[name as keyof typeof builtIn] : Error
-  const error = new kind(message)
-  if (error.name !== name) error.name = name
-  if (stack !== undefined) error.stack = stack
-  return error
 }

@@ -8,6 +8,7 @@ export {
   Definition,
   definitionFrom,
   definitionOf,
+  describeValue,
   Node,
   nameOf,
   tableOf,

@@ -26,7 +26,7 @@ import {
 } from './internals.js'
 import { idOf, type Registry } from './registry.js'
 import { type Trace, type TraceKind, traceFrom } from './trace.js'
-import { canonical } from './values.js'
+import { canonical, readBack, written } from './values.js'
 
 /** What a trace needs to know of functions. */
 export interface Functions {
@@ -125,6 +125,7 @@ function closed({ vertex, slot, kind, reads, found }: Open, functions: Functions
         name: idOf(definition),
         version,
         args: canonical(argumentsOf(vertex), `an argument of ${nameOf(vertex)}`),
+        given: written(argumentsOf(vertex), `an argument of ${nameOf(vertex)}`),
         isAsync: definition.isAsync,
         tweaks: kind === 'what-if' ? JSON.stringify(vertex.extra?.whatIf?.tweaks) : '',
       },
@@ -188,7 +189,7 @@ export class Restoring {
     if (definition === undefined) return undefined
     if (trace.step.isAsync) definition.isAsync = true
     const { graph } = level
-    const node = vertexOf(tableOf(definition, graph), undefined, JSON.parse(trace.step.args) as unknown[])
+    const node = vertexOf(tableOf(definition, graph), undefined, readBack(trace.step.given) as unknown[])
     if (trace.step.kind === 'what-if') {
       const tweaks = TweakSet.fromJSON(this.#functions.registry.functions, JSON.parse(trace.step.tweaks))
       const vertex = whatIfOf(node, tweaks)

@@ -16,8 +16,10 @@ export interface TraceStep {
   /** The function, by the name that it has in stores. */
   readonly name: string
   readonly version: string
-  /** Canonical text of the arguments. */
+  /** Canonical text of the arguments: what is compared. */
   readonly args: string
+  /** The arguments themselves, to be read back. */
+  readonly given: string
   readonly isAsync: boolean
   /** Of a what-if: its tweaks, as JSON. */
   readonly tweaks: string
@@ -101,7 +103,7 @@ export function writeTrace(trace: Trace): Uint8Array {
   const rows = steps.map(({ step, reads }) => {
     const fn = JSON.stringify([step.name, step.version, step.isAsync])
     if (!functions.has(fn)) functions.set(fn, functions.size)
-    return [step.kind, functions.get(fn), step.args, step.tweaks, reads.map((read) => places.get(read))]
+    return [step.kind, functions.get(fn), step.args, step.given, step.tweaks, reads.map((read) => places.get(read))]
   })
   return Buffer.from(
     JSON.stringify({ functions: [...functions.keys()].map((text) => JSON.parse(text) as unknown), rows }),
@@ -110,18 +112,18 @@ export function writeTrace(trace: Trace): Uint8Array {
 
 interface Written {
   readonly functions: readonly (readonly [string, string, boolean])[]
-  readonly rows: readonly (readonly [TraceKind, number, string, string, readonly number[]])[]
+  readonly rows: readonly (readonly [TraceKind, number, string, string, string, readonly number[]])[]
 }
 
 /** Read back, or undefined where these bytes are no trace. */
 export function readTrace(bytes: Uint8Array): Trace | undefined {
   const { functions, rows } = JSON.parse(Buffer.from(bytes).toString()) as Written
   const traces: Trace[] = []
-  for (const [kind, at, args, tweaks, reads] of rows) {
+  for (const [kind, at, args, given, tweaks, reads] of rows) {
     const [name, version, isAsync] = functions[at] ?? []
     const found = reads.map((place) => traces[place])
     if (name === undefined || version === undefined || found.includes(undefined)) return undefined
-    traces.push(traceFrom({ kind, name, version, args, isAsync: isAsync === true, tweaks }, found as Trace[]))
+    traces.push(traceFrom({ kind, name, version, args, given, isAsync: isAsync === true, tweaks }, found as Trace[]))
   }
   return traces.at(-1)
 }

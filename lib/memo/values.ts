@@ -1,38 +1,26 @@
-/** Values and arguments as text. JSON alone has a form here: whatever else there is is refused, and nothing is changed. */
-import { NotSerialisableError } from '../core/index.js'
+/** Values and arguments as text: the bytes of the codec, as records hold them. */
+import { canonicalArguments, decode, encode, sha256 } from './codec/index.js'
+import { describeValue } from './internals.js'
 
-/** The one text of equal values: keys sorted, undefined properties dropped. @throws NotSerialisableError */
-export function canonical(value: unknown, what: string): string {
-  if (value === null || typeof value === 'boolean' || typeof value === 'string') return JSON.stringify(value)
-  if (typeof value === 'number' && Number.isFinite(value)) return JSON.stringify(value === 0 ? 0 : value)
-  if (Array.isArray(value)) return `[${value.map((item, i) => canonical(item, `${what}[${i}]`)).join(',')}]`
-  if (isPlainObject(value)) {
-    const entries = Object.entries(value).filter(([, item]) => item !== undefined)
-    const parts = entries.map(([key, item]) => `${JSON.stringify(key)}:${canonical(item, `${what}.${key}`)}`)
-    return `{${parts.sort().join(',')}}`
-  }
-  throw new NotSerialisableError(what, `a ${typeof value} has no form in the store.`)
+/** The one text of arguments that are the same call (R1). @throws NotStorableError */
+export function canonical(args: readonly unknown[], name: string): string {
+  return Buffer.from(canonicalArguments(args, { name })).toString('latin1')
 }
 
-/** A value as text that gives the same value back. @throws NotSerialisableError */
-export function written(value: unknown, what: string): string {
-  check(value, what, new Set())
-  return JSON.stringify(value)
+/** A value as text that gives the same value back. @throws NotStorableError */
+export function written(value: unknown, name: string): string {
+  return Buffer.from(encode(value, { name, attachFrom: Number.POSITIVE_INFINITY }).bytes).toString('base64')
 }
 
-function check(value: unknown, what: string, path: Set<object>): void {
-  if (value === null || typeof value === 'boolean' || typeof value === 'string') return
-  if (typeof value === 'number' && Number.isFinite(value) && !Object.is(value, -0)) return
-  if (typeof value !== 'object' || !(Array.isArray(value) || isPlainObject(value)) || path.has(value)) {
-    throw new NotSerialisableError(what, `a ${typeof value} here has no form in the store.`)
-  }
-  path.add(value)
-  for (const [key, item] of Object.entries(value)) check(item, `${what}.${key}`, path)
-  path.delete(value)
+/** What `written` wrote. @throws DamagedValueError */
+export function readBack(text: string): unknown {
+  return decode(Buffer.from(text, 'base64'))
 }
 
-function isPlainObject(value: unknown): value is Record<string, unknown> {
-  if (typeof value !== 'object' || value === null || 'toJSON' in value) return false
-  const prototype: unknown = Object.getPrototypeOf(value)
-  return prototype === Object.prototype || prototype === null
+/** A value in a condition: exact, and, where it is a primitive, legible. @throws NotStorableError */
+export function toldApart(value: unknown, name: string): string {
+  if (typeof value === 'object' && value !== null) return `#${sha256(Buffer.from(written(value, name)))}`
+  // refuses what has no form
+  encode(value, { name })
+  return Object.is(value, -0) ? '-0' : describeValue(value)
 }

@@ -288,3 +288,34 @@ t.test('errors are kept only where that is asked for', async (t) => {
   t.throws(() => second.base.get(second.notKept), RangeError)
   t.strictSame(second.runs.take(), { notKept: 1 })
 })
+
+t.test('values and arguments that JSON does not know come back as they were', async (t) => {
+  const store = new LogStore()
+  const values = [undefined, Number.NaN, -0, 12n, new Date(5), new Map([[1, new Set(['a'])]]), new Float64Array([1, 2])]
+  const process = async () => {
+    const runs = new Runs()
+    const pick = tracked('pick', (key: Map<string, number>) => (runs.count('pick'), values[key.get('i') ?? -1]), {
+      memo: { version: 1 },
+    })
+    const outer = tracked('outer', (i: number) => pick(new Map([['i', i]])), { memo: { version: 1 } })
+    const memo = await openMemo({ store })
+    memo.registry.addModule({ pick, outer }, 'the test')
+    const base = new Context()
+    memo.attach(base)
+    return { base, outer, pick, runs }
+  }
+  const first = await process()
+  for (const i of values.keys()) first.base.get(first.outer.at(i))
+  const { base, outer, pick, runs } = await process()
+  for (const [i, value] of values.entries()) t.strictSame(base.get(outer.at(i)), value)
+  t.ok(Object.is(base.get(outer.at(2)), -0))
+  t.strictSame(runs.take(), {})
+  t.equal(
+    base
+      .fork()
+      .tweak(pick.at(new Map([['i', 3]])), 13n)
+      .get(outer.at(3)),
+    13n,
+  )
+  checkInvariants(base)
+})
