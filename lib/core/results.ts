@@ -30,7 +30,7 @@ export interface ResultHook {
 export function restore(vertex: Vertex, level: Level, reads: readonly Vertex[]): boolean {
   const slot = serving(vertex, level)
   if (slot.state <= UNLOADED) return true
-  if (vertex.evaluating !== null) return false
+  if (vertex.evaluating !== 0) return false
   const producer = producerOf(vertex, level)
   const isGiven = vertex.extra?.whatIf || (producer.origin?.kind === 'value' && producer.adjustments.length === 0)
   if (isGiven) {
