@@ -106,7 +106,9 @@ export class Case {
   readonly #errors = new Map<unknown, number>()
   /** Functions that have shown that they return promises. */
   readonly #recognised = new Set<string>()
-  readonly #lastErrors = new Map<number, { error: unknown; text: string; runs: number }>()
+  readonly #lastErrors = new Map<number, { error: unknown; text: string; runs: number; disturbances: number }>()
+  /** Every error that a node ever threw. */
+  readonly #thrown = new Map<number, Set<unknown>>()
   /** Since everything was last at rest. */
   #recentRuns: Run[] = []
   #recentReads: Found[] = []
@@ -509,15 +511,19 @@ export class Case {
     this.fail(rule, `${name}: gave ${text}, the oracle ${due}${context.isDisposed ? ' (disposed)' : ''}`)
   }
 
-  /** E1: while no body has run, the same error object is thrown. */
+  /** E1: while no body has run, the same error object is thrown; after a change, one that it threw before (R7). */
   #checkSameError(context: ModelContext, node: number, found: Found, error: unknown): void {
     const key = context.id * 1024 + node
     const last = this.#lastErrors.get(key)
     const isSame = last?.runs === this.runs && last.text === textOfOutcome(found.outcome)
-    if (isSame && last.error !== error && !found.isLoose) {
+    const isKnown = this.#thrown.get(node)?.has(error) === true
+    const isRight = last?.error === error || (isKnown && last?.disturbances !== this.#disturbances)
+    if (isSame && !isRight && !found.isLoose) {
       this.fail('R17', `f${node >> 1}(${node & 1}) in ${context.name} threw another error object, and no body had run`)
     }
-    this.#lastErrors.set(key, { error, text: textOfOutcome(found.outcome), runs: this.runs })
+    const text = textOfOutcome(found.outcome)
+    this.#lastErrors.set(key, { error, text, runs: this.runs, disturbances: this.#disturbances })
+    this.#thrown.set(node, (this.#thrown.get(node) ?? new Set()).add(error))
   }
 
   #settle(read: Read, outcome: Outcome): void {

@@ -108,7 +108,7 @@ export class Ledger {
         : entries.find(
             (entry) =>
               entry.text === text &&
-              !this.#mentionsFreed(run.context, text, entry.home === home ? home : null) &&
+              !this.#isKnownByOtherMarks(entry, run, home, text) &&
               serves(entry, run, found, entries as Entry[], bodyOf),
           )
       if (other?.home != null) {
@@ -156,6 +156,12 @@ export class Ledger {
   #isDropped(home: ModelContext, node: number, body: string): boolean {
     const dropped = Math.max(this.#lastDropped.get(`${home.id} ${node}`) ?? 0, this.#lastDropped.get(`${home.id}`) ?? 0)
     return dropped > (this.#lastKept.get(`${home.id} ${body}`) ?? 0)
+  }
+
+  /** Did the run, or the entry, read an object that was freed where it read it, and not where the other did? */
+  #isKnownByOtherMarks(entry: Entry, run: Run, home: ModelContext | null, text: string): boolean {
+    if (this.#mentionsFreed(run.context, text, entry.home === home ? home : null)) return true
+    return entry.home !== null && !run.context.isWithin(entry.home) && this.#mentionsFreed(entry.home, text)
   }
 
   /**
