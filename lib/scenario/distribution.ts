@@ -127,7 +127,12 @@ export async function quantileOf(tool: string, given: Distribution): Promise<Qua
       const total = weights.reduce((sum, weight) => sum + weight, 0)
       check(values.length > 0 && values.length === weights.length && values.every(Number.isFinite))
       check(weights.every((weight) => weight >= 0) && total > 0 && Number.isFinite(total))
-      return discreteQuantile(values, weights, total)
+      const possible = [...values.keys()].filter((i) => (weights[i] as number) > 0)
+      possible.sort((a, b) => (values[a] as number) - (values[b] as number))
+      return discreteQuantile(
+        possible.map((i) => values[i] as number),
+        possible.map((i) => (weights[i] as number) / total),
+      )
     }
     case 'poisson': {
       const { mean } = given
@@ -138,7 +143,8 @@ export async function quantileOf(tool: string, given: Distribution): Promise<Qua
       const { low, high } = given
       check(low < high)
       const whole = await quantileOf(tool, given.of)
-      const [from, to] = [probabilityBelow(whole, low), probabilityBelow(whole, high)]
+      const from = low === Number.NEGATIVE_INFINITY ? 0 : lastWhere((p) => whole(p) < low)[1]
+      const to = high === Number.POSITIVE_INFINITY ? 1 : lastWhere((p) => whole(p) <= high)[0]
       check(from < to)
       return (p) => Math.min(Math.max(whole(from + (to - from) * p), low), high)
     }
@@ -169,10 +175,10 @@ function ended(low: number, quantile: Quantile): Quantile {
   return (p) => (p <= 0 ? low : p >= 1 ? Number.POSITIVE_INFINITY : quantile(p))
 }
 
-function discreteQuantile(values: readonly number[], weights: readonly number[], total: number): Quantile {
-  const order = values.map((_, i) => i).sort((a, b) => (values[a] as number) - (values[b] as number))
+/** Of values in ascending order. */
+function discreteQuantile(values: readonly number[], probabilities: readonly number[]): Quantile {
   const sums: number[] = []
-  for (const i of order) sums.push((sums.at(-1) ?? 0) + (weights[i] as number) / total)
+  for (const probability of probabilities) sums.push((sums.at(-1) ?? 0) + probability)
   return (p) => {
     let [low, high] = [0, sums.length - 1]
     while (low < high) {
@@ -180,7 +186,7 @@ function discreteQuantile(values: readonly number[], weights: readonly number[],
       if ((sums[middle] as number) < p) low = middle + 1
       else high = middle
     }
-    return values[order[low] as number] as number
+    return values[low] as number
   }
 }
 
@@ -196,15 +202,13 @@ function poissonQuantile(p: number, mean: number): number {
   return k
 }
 
-/** The inverse of a quantile function, by bisection. */
-function probabilityBelow(quantile: Quantile, x: number): number {
-  if (x === Number.NEGATIVE_INFINITY) return 0
-  if (x === Number.POSITIVE_INFINITY) return 1
-  let [low, high] = [0, 1]
+/** The last probability at which something holds that holds from 0 to there, and the first at which it does not. */
+function lastWhere(holds: (p: number) => boolean): [last: number, next: number] {
+  let [last, next] = [0, 1]
   for (let i = 0; i < 60; i++) {
-    const middle = (low + high) / 2
-    if (quantile(middle) < x) low = middle
-    else high = middle
+    const middle = (last + next) / 2
+    if (holds(middle)) last = middle
+    else next = middle
   }
-  return (low + high) / 2
+  return [last, next]
 }

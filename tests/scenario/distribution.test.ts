@@ -94,7 +94,33 @@ void t.test('discrete and truncated', async (t) => {
   const half = await quantileOf('test', distribution.truncated(distribution.normal(0, 1), 0, Number.POSITIVE_INFINITY))
   t.ok(Math.abs(half(0.5) - 0.6744897501960817) < 1e-9)
   await rejects(t, quantileOf('test', distribution.discrete([])), InvalidQuestionError)
+  await rejects(
+    t,
+    quantileOf('test', distribution.truncated(distribution.discrete([1, 2]), 1.2, 1.8)),
+    InvalidQuestionError,
+  )
   await rejects(t, quantileOf('test', { kind: 'other' } as never), InvalidQuestionError)
+})
+
+void t.test('a truncated distribution holds both of its bounds', async (t) => {
+  const grid = Array.from({ length: 1000 }, (_, i) => (i + 0.5) / 1000)
+  const shares = async (given: Distribution): Promise<Record<string, number>> => {
+    const quantile = await quantileOf('test', given)
+    const counts: Record<string, number> = {}
+    for (const p of grid) counts[quantile(p)] = (counts[quantile(p)] ?? 0) + 1
+    return counts
+  }
+  t.same(await shares(distribution.truncated(distribution.discrete([1, 2, 3, 4]), 2, 3)), { 2: 500, 3: 500 })
+  const rare = await shares(distribution.truncated(distribution.poisson(3), 1, 3))
+  // 3, 4.5 and 4.5 of 12 parts
+  t.same(rare, { 1: 250, 2: 375, 3: 375 })
+  const gap = await quantileOf('test', distribution.truncated(distribution.discrete([0, 2, 9]), 1, 3))
+  t.same([0, 0.5, 1].map(gap), [2, 2, 2], 'at the ends too, a value that there is')
+})
+
+void t.test('a value of weight 0 does not occur, not even at the ends', async (t) => {
+  const quantile = await quantileOf('test', distribution.discrete([3, 1, 2], [0, 0, 1]))
+  t.same([0, 0.5, 1].map(quantile), [2, 2, 2])
 })
 
 void t.test('the Sobol sequence', async (t) => {
