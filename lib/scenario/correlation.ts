@@ -4,18 +4,27 @@
  */
 import { InvalidQuestionError } from './errors.js'
 
-/** Lower triangular L with L L' = matrix. Throws InvalidQuestionError where the matrix is not positive definite. */
+/** What is left of a variance is 0 below this; the rest is rounding. */
+const NOTHING = 1e-12
+
+/**
+ * Lower triangular L with L L' = matrix. An input may be determined by those before it, as by a correlation of 1. Throws
+ * InvalidQuestionError where no inputs can be so: the matrix is not positive semidefinite.
+ */
 export function cholesky(tool: string, matrix: readonly (readonly number[])[]): number[][] {
   const lower = matrix.map((row) => row.map(() => 0))
   for (const [i, row] of lower.entries()) {
     for (let j = 0; j <= i; j++) {
       const other = lower[j] as number[]
+      const pivot = other[j] as number
       let rest = (matrix[i] as readonly number[])[j] as number
       for (let k = 0; k < j; k++) rest -= (row[k] as number) * (other[k] as number)
-      if (i !== j) row[j] = rest / (other[j] as number)
-      else if (rest > 1e-12) row[j] = Math.sqrt(rest)
-      else
+      const isPossible = i === j ? rest > -NOTHING : pivot > 0 || Math.abs(rest) < Math.sqrt(NOTHING)
+      if (!isPossible) {
         throw new InvalidQuestionError(tool, 'the correlations contradict one another: no inputs can have all of them.')
+      }
+      if (i === j) row[j] = rest > NOTHING ? Math.sqrt(rest) : 0
+      else row[j] = pivot > 0 ? rest / pivot : 0
     }
   }
   return lower

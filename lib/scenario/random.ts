@@ -6,14 +6,22 @@ import type { RandomGenerator } from 'pure-rand/types/RandomGenerator'
 
 export type { RandomGenerator }
 
+/** The first numbers say more of the seed than of chance: of seed 0, the first is all ones. */
+const WARM_UP = 32
+
 /** The generator of a seed; a stream for each of several uses. */
 export function random(seed: number, stream = 0): RandomGenerator {
-  return xoroshiro128plus(mixed(seed + 0x9e3779b9 * stream))
+  const generator = xoroshiro128plus(mixed(seed + GOLDEN * stream))
+  for (let i = 0; i < WARM_UP; i++) generator.next()
+  return generator
 }
 
-/** Neighbouring seeds far apart: the finaliser of MurmurHash3. */
+/** 2^32 over the golden ratio. */
+const GOLDEN = 0x9e3779b9
+
+/** Neighbouring seeds far apart: the finaliser of MurmurHash3, which leaves 0 as it is; so another number comes first. */
 export function mixed(seed: number): number {
-  let hash = (Math.floor(seed) ^ Math.floor(seed / 2 ** 32)) | 0
+  let hash = ((Math.floor(seed) ^ Math.floor(seed / 2 ** 32)) + GOLDEN) | 0
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
   return hash ^ (hash >>> 16)

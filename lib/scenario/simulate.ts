@@ -2,14 +2,14 @@
 import type { Context } from '../core/index.js'
 import { histogram } from './charts.js'
 import { cholesky } from './correlation.js'
-import { InvalidQuestionError } from './errors.js'
+import { checkCount, InvalidQuestionError } from './errors.js'
 import { type AskOptions, type Cell, type Cost, Inquiry, numberIn, numeric } from './inquiry.js'
 import { type Lever, tweaksOf } from './lever.js'
 import { type Column, Report, type VegaLite } from './report.js'
 import { pointsOf, type Sampling, samplings } from './sampling.js'
 import { type Summary, summarise } from './statistics.js'
 import { type AnyTarget, isMeantBy, type Named, namedOutputs, type Outputs } from './target.js'
-import { checkCount, type Distributions, uncertain } from './uncertain.js'
+import { type Distributions, uncertain } from './uncertain.js'
 
 const TOOL = 'simulate'
 
@@ -20,7 +20,7 @@ export interface SimulateOptions extends AskOptions {
   readonly seed?: number
   /** Default `random`. */
   readonly sampling?: Sampling
-  /** Of the normal scores of two inputs, between -1 and 1 (Gaussian copula). */
+  /** Of the normal scores of two inputs, from -1 to 1 (Gaussian copula). */
   readonly correlations?: readonly (readonly [one: AnyTarget, other: AnyTarget, correlation: number])[]
   /** Default 0.05, 0.25, 0.5, 0.75, 0.95. */
   readonly quantiles?: readonly number[]
@@ -41,12 +41,12 @@ export async function simulate(
   if (!samplings.includes(sampling)) throw new InvalidQuestionError(TOOL, `sampling is one of ${samplings.join(', ')}.`)
   if (!quantiles.every((p) => p >= 0 && p <= 1)) throw new InvalidQuestionError(TOOL, 'quantiles are from 0 to 1.')
   const asked = namedOutputs(TOOL, context, outputs)
-  const inputs = await uncertain(TOOL, context, distributions)
+  const inquiry = new Inquiry(context, TOOL, options, samples + 1)
+  const inputs = await uncertain(inquiry, distributions)
   const { levers } = inputs
   const lower = factorOf(levers, options.correlations ?? [])
   const dimensions = levers.length
   const { points, sets } = await pointsOf(TOOL, { sampling, samples, dimensions, seed, lower })
-  const inquiry = new Inquiry(context, TOOL, options, samples + 1)
   await inquiry.ask(context, asked)
   const values = Float64Array.from(points, (p, i) => (inputs.quantiles[i % dimensions] as (p: number) => number)(p))
   const found = asked.map(() => new Float64Array(samples))
@@ -86,11 +86,16 @@ function factorOf(
     if (index < 0) throw new InvalidQuestionError(TOOL, 'a correlation is of an input that has no distribution.')
     return index
   }
+  const given = new Set<string>()
   for (const [one, other, correlation] of correlations) {
     const [i, j] = [indexOf(one), indexOf(other)]
-    if (i === j || !(Math.abs(correlation) < 1)) {
-      throw new InvalidQuestionError(TOOL, `a correlation is of two inputs, and between -1 and 1; not ${correlation}.`)
+    if (i === j || !(Math.abs(correlation) <= 1)) {
+      throw new InvalidQuestionError(TOOL, `a correlation is of two inputs, and from -1 to 1; not ${correlation}.`)
     }
+    if (given.has(`${Math.min(i, j)} ${Math.max(i, j)}`)) {
+      throw new InvalidQuestionError(TOOL, `${levers[i]?.name} and ${levers[j]?.name} have two correlations.`)
+    }
+    given.add(`${Math.min(i, j)} ${Math.max(i, j)}`)
     ;(matrix[i] as number[])[j] = correlation
     ;(matrix[j] as number[])[i] = correlation
   }

@@ -5,6 +5,7 @@ import {
   Context,
   distribution,
   InvalidQuestionError,
+  type SimulateOptions,
   samplings,
   simulate,
   tracked,
@@ -104,6 +105,61 @@ void t.test('the same seed gives the same answer in any concurrency, another see
   t.not((await ask(1, 4)).outputs[0]?.mean, one.outputs[0]?.mean)
 })
 
+void t.test('no seed begins with a rare number, 0 no more than others', async (t) => {
+  const { x } = model()
+  for (const sampling of samplings) {
+    const first: number[] = []
+    for (let seed = 0; seed < 100; seed++) {
+      const found = await simulate(new Context(), [[x, uniform(0, 1)]], x, { samples: 256, seed, sampling })
+      first.push(found.outputs[0]?.values[0] ?? 9)
+    }
+    t.ok(
+      first.every((p) => p > 1e-5 && p < 1 - 1e-5),
+      `${sampling}: ${Math.min(...first)} to ${Math.max(...first)}`,
+    )
+    const mean = first.reduce((sum, p) => sum + p, 0) / 100
+    t.ok(Math.abs(mean - 0.5) < 4 * Math.sqrt(1 / 12 / 100), `${sampling}: ${mean} on average`)
+  }
+})
+
+void t.test('inputs that determine one another; correlations that contradict one another', async (t) => {
+  const { x, y } = model()
+  const z = tracked('z', () => 0)
+  const standard = [x, y, z].map((input) => [input, normal(0, 1)] as const)
+  const ask = (correlations: SimulateOptions['correlations'] & object) =>
+    simulate(new Context(), standard, { x, y, z }, { samples: 50, correlations })
+  for (const r of [1, -1]) {
+    const [one, other] = (await ask([[x, y, r]])).outputs
+    t.ok(one?.values.every((value, i) => Math.abs(r * value - (other?.values[i] ?? 0)) < 1e-6))
+  }
+  // z = 0.8 x + 0.6 e, y = 0.6 x + 0.8 e
+  const plane = await ask([
+    [x, y, 0.6],
+    [x, z, 0.8],
+    [y, z, 0.96],
+  ])
+  const [a, b, c] = plane.outputs.map(({ values }) => values)
+  const off = (i: number): number =>
+    (c?.[i] ?? 9) - 0.8 * (a?.[i] ?? 9) - (0.6 * ((b?.[i] ?? 9) - 0.6 * (a?.[i] ?? 9))) / 0.8
+  t.ok(Array.from({ length: 50 }, (_, i) => Math.abs(off(i))).every((distance) => distance < 1e-6))
+  for (const [xy, xz, yz] of [
+    [0.9, 0.9, -0.9],
+    [1, 0.5, 0.6],
+  ] as const) {
+    const asked = ask([
+      [x, y, xy],
+      [x, z, xz],
+      [y, z, yz],
+    ])
+    t.match((await rejects(t, asked, InvalidQuestionError)).message, /contradict/)
+  }
+  const twice = ask([
+    [x, y, 0.5],
+    [y, x, 0.4],
+  ])
+  t.match((await rejects(t, twice, InvalidQuestionError)).message, /x.*two correlations/)
+})
+
 void t.test('samples that fail are counted and left out', async (t) => {
   const x = tracked('x', () => 1)
   const root = tracked('root', () => {
@@ -155,7 +211,7 @@ void t.test('questions without sense, abort, progress', async (t) => {
         [y, normal(0, 1)],
       ],
       sum,
-      { correlations: [[x, y, 1]] },
+      { correlations: [[x, y, 1.01]] },
     ),
     InvalidQuestionError,
   )
