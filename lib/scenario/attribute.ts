@@ -10,7 +10,7 @@
 import type { Context } from '../core/index.js'
 import { changesBetween, type Difference } from './changes.js'
 import { waterfall } from './charts.js'
-import { InvalidQuestionError } from './errors.js'
+import { checkCount } from './errors.js'
 import { type AskOptions, type Cell, type Cost, Inquiry, numberIn, numeric } from './inquiry.js'
 import { random, shuffled } from './random.js'
 import { type Column, Report, type VegaLite } from './report.js'
@@ -48,7 +48,7 @@ export async function attribute(
   const difference = changesBetween(TOOL, from, to)
   const count = difference.changes.length
   const isExact = method === 'shapley' && count <= EXACT_UP_TO
-  if (!(samples >= 2)) throw new InvalidQuestionError(TOOL, `samples is ${samples}; it is 2 or more.`)
+  checkCount(TOOL, 'samples', samples, 4)
   const inquiry = new Inquiry(
     from,
     TOOL,

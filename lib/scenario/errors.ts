@@ -8,6 +8,12 @@ export class InvalidQuestionError extends DugoutError {
   }
 }
 
+/** Throws InvalidQuestionError for what is no whole number from a least one on. */
+export function checkCount(tool: string, name: string, value: number, least: number): void {
+  if (Number.isSafeInteger(value) && value >= least) return
+  throw new InvalidQuestionError(tool, `${name} is ${value}; it is a whole number from ${least} on.`)
+}
+
 /** A tool that calculates with an output was given something else than a finite number. */
 export class NotNumericError extends DugoutError {
   readonly value: unknown

@@ -2,7 +2,7 @@
 import type { Context } from '../core/index.js'
 import { brent, type Point } from './brent.js'
 import { lines } from './charts.js'
-import { InvalidQuestionError } from './errors.js'
+import { checkCount, InvalidQuestionError } from './errors.js'
 import { type AskOptions, type Cost, Inquiry } from './inquiry.js'
 import { type Lever, leverOf, tweaksOf } from './lever.js'
 import { type Column, Report, type VegaLite } from './report.js'
@@ -43,9 +43,9 @@ export type GoalSeekReason = (typeof goalSeekReasons)[number]
  */
 export async function goalSeek(context: Context, goal: Goal, options: AskOptions = {}): Promise<GoalSeek> {
   const [output] = namedOutputs(TOOL, context, goal.set) as [Named]
-  const input = await leverOf(context, goal.by)
-  check(goal, input)
   const inquiry = new Inquiry(context, TOOL, options)
+  const input = await leverOf(inquiry, goal.by)
+  check(goal, input)
   const search = new Search(inquiry, output, input, goal)
   const [base] = await inquiry.ask(context, [output])
   const reach = await inquiry.reach([output])
@@ -55,10 +55,11 @@ export async function goalSeek(context: Context, goal: Goal, options: AskOptions
   return new GoalSeek(goal, output, input, reason, search, await inquiry.cost([output]))
 }
 
-function check({ to, within, tolerance, by }: Goal, input: Lever): void {
+function check({ to, within, tolerance, maxIterations, by }: Goal, input: Lever): void {
   if (!Number.isFinite(to)) throw new InvalidQuestionError(TOOL, `the goal ${to} is not finite.`)
   if (tolerance !== undefined && !(tolerance >= 0))
     throw new InvalidQuestionError(TOOL, `the tolerance is ${tolerance}.`)
+  if (maxIterations !== undefined) checkCount(TOOL, 'maxIterations', maxIterations, 1)
   if (within === undefined) {
     if (Number.isFinite(input.base)) return
     const why = input.error === undefined ? 'is no finite number here' : `cannot be had here: ${input.error.message}`
@@ -153,7 +154,8 @@ class Search {
     for (let i = 0; i < WIDENINGS && (open[1] || open['-1']) && !this.#isReached(); i++, width *= 1.8) {
       for (const side of [1, -1] as const) {
         if (!open[side]) continue
-        const point = await this.#point(base + side * width)
+        const x = base + side * width
+        const point = Number.isFinite(x) ? await this.#point(x) : { x, y: Number.NaN }
         if (!Number.isFinite(point.y)) open[side] = false
         else points.push(point)
         const found = pairAround([...points].sort((a, b) => a.x - b.x))

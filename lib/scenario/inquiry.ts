@@ -5,9 +5,9 @@
  */
 import { setImmediate } from 'node:timers/promises'
 import { AbortedError, type Context, type TweakSetLike } from '../core/index.js'
-import { InvalidQuestionError, NotNumericError } from './errors.js'
+import { checkCount, NotNumericError } from './errors.js'
 import { type Reach, reachOf, runsFromScratch } from './reach.js'
-import type { Named } from './target.js'
+import type { AnyTarget, Named } from './target.js'
 
 /** How far a tool is. */
 export interface Progress {
@@ -55,6 +55,8 @@ export class Inquiry {
   readonly context: Context
   readonly tool: string
   readonly #options: AskOptions
+  /** What a read of the model is given. */
+  readonly #waiting: { readonly signal?: AbortSignal }
   readonly #before: number
   total: number | undefined
   /** Cells answered. */
@@ -67,37 +69,43 @@ export class Inquiry {
   #reach: Reach | undefined
 
   constructor(context: Context, tool: string, options: AskOptions, total?: number) {
-    const { concurrency } = options
-    if (concurrency !== undefined && !(concurrency >= 1)) {
-      throw new InvalidQuestionError(tool, `concurrency is ${concurrency}; it is a whole number from 1 on.`)
-    }
+    if (options.concurrency !== undefined) checkCount(tool, 'concurrency', options.concurrency, 1)
     this.context = context
     this.tool = tool
     this.total = total
     this.#options = options
+    this.#waiting = options.signal === undefined ? {} : { signal: options.signal }
     this.#before = context.stats().evaluations
     this.#check()
   }
 
   /** Ask for outputs in a context. What the model throws stands in the cells; being aborted is thrown. */
   async ask(context: Context, outputs: readonly Named[]): Promise<Cell[]> {
-    const { signal } = this.#options
-    const waiting = outputs.map(({ target }): Cell | Promise<Cell> => {
-      try {
-        const given: unknown = context.get(target, signal === undefined ? {} : { signal })
-        if (!isPromise(given)) return { value: given }
-        this.isAsync = true
-        return Promise.resolve(given).then((value) => ({ value }), failed)
-      } catch (error) {
-        return failed(error)
-      }
-    })
+    const waiting = outputs.map(({ target }) => this.#get(context, target))
     const cells: Cell[] = []
     for (const one of waiting) cells.push(one instanceof Promise ? await one : one)
     this.#check()
     this.cells++
     await this.#step()
     return cells
+  }
+
+  /** What something is in the given context. No cell of the answer. */
+  async look(target: AnyTarget): Promise<Cell> {
+    const cell = await this.#get(this.context, target)
+    this.#check()
+    return cell
+  }
+
+  #get(context: Context, target: AnyTarget): Cell | Promise<Cell> {
+    try {
+      const given: unknown = context.get(target, this.#waiting)
+      if (!isPromise(given)) return { value: given }
+      this.isAsync = true
+      return Promise.resolve(given).then((value) => ({ value }), failed)
+    } catch (error) {
+      return failed(error)
+    }
   }
 
   /** Ask in a context below the given one with these tweaks, and dispose it. */
@@ -120,21 +128,27 @@ export class Inquiry {
     const answers = new Array<T>(count)
     let next = 0
     const work = async (worker: number): Promise<void> => {
-      while (next < count) {
-        const index = next++
-        answers[index] = await answer(index, worker)
+      try {
+        while (next < count) {
+          const index = next++
+          answers[index] = await answer(index, worker)
+        }
+      } catch (error) {
+        next = count
+        throw error
       }
     }
-    const workers = this.isAsync ? Math.min(count, Math.floor(this.#options.concurrency ?? 8)) : 1
+    const workers = this.isAsync ? Math.min(count, this.#options.concurrency ?? 8) : 1
     const all = await Promise.allSettled(Array.from({ length: workers }, (_, worker) => work(worker)))
-    // all have come to rest before the first error goes out: nothing runs on behind the back of the caller
+    // an error ends the others after what they are at, and goes out when all have come to rest: nothing runs on unseen
     for (const one of all) if (one.status === 'rejected') throw one.reason
     return answers
   }
 
   /** What the outputs are computed from in the given context. Asked once. */
   async reach(outputs: readonly Named[]): Promise<Reach> {
-    this.#reach ??= await reachOf(this.context, outputs)
+    this.#reach ??= await reachOf(this.context, outputs, this.#waiting)
+    this.#check()
     return this.#reach
   }
 
@@ -147,7 +161,8 @@ export class Inquiry {
   async cost(outputs: readonly Named[]): Promise<Cost> {
     const evaluated = this.evaluated()
     const { count, hasWhatIfs } = await this.reach(outputs)
-    const once = hasWhatIfs ? await runsFromScratch(this.context, outputs) : count
+    const once = hasWhatIfs ? await runsFromScratch(this.context, outputs, this.#waiting) : count
+    this.#check()
     this.#report()
     return { evaluated, fromScratch: once * this.cells, cells: this.cells }
   }

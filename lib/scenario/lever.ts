@@ -2,8 +2,9 @@
  * A lever: an input that a tool moves, as a number. A node, or a function without parameters, takes the number as its
  * value. A function with parameters is moved as a whole: the number is a factor on all of its calls, 1 in the base.
  */
-import { type Context, Node, scale, TweakSet } from '../core/index.js'
+import { Node, scale, TweakSet } from '../core/index.js'
 import { InvalidQuestionError } from './errors.js'
+import { type Inquiry, numberIn } from './inquiry.js'
 import { type AnyTarget, checkTarget, type Named, named } from './target.js'
 
 export interface Lever extends Named {
@@ -14,19 +15,15 @@ export interface Lever extends Named {
   readonly error?: Error
 }
 
-/** A lever with its value in a context. Throws UnknownTargetError for what is no target. */
-export async function leverOf(context: Context, target: AnyTarget, name?: string): Promise<Lever> {
-  checkTarget(context, target)
+/** A lever with its value in the context that is asked. Throws UnknownTargetError for what is no target, and AbortedError. */
+export async function leverOf(inquiry: Inquiry, target: AnyTarget, name?: string): Promise<Lever> {
+  checkTarget(inquiry.context, target)
   if (!(target instanceof Node) && (target as unknown as { length: number }).length > 0) {
     return { ...named(target, name), unit: '×', base: 1, isFactor: true }
   }
-  const lever = { ...named(target, name), isFactor: false }
-  try {
-    const value: unknown = await context.get(target)
-    return { ...lever, base: typeof value === 'number' ? value : Number.NaN }
-  } catch (error) {
-    return { ...lever, base: Number.NaN, error: error instanceof Error ? error : new Error(String(error)) }
-  }
+  const cell = await inquiry.look(target)
+  const lever = { ...named(target, name), isFactor: false, base: numberIn(cell) }
+  return cell.error === undefined ? lever : { ...lever, error: cell.error }
 }
 
 /** Levers at so many values: what a context below the given one is to be tweaked by. */

@@ -10,13 +10,13 @@
 import { uniformInt } from 'pure-rand/distribution/uniformInt'
 import type { Context } from '../core/index.js'
 import { scatter } from './charts.js'
-import { InvalidQuestionError } from './errors.js'
+import { checkCount, InvalidQuestionError } from './errors.js'
 import { type AskOptions, type Cell, type Cost, Inquiry, numberIn, numeric } from './inquiry.js'
 import { type Lever, tweaksOf } from './lever.js'
 import { type RandomGenerator, random, shuffled } from './random.js'
 import { type Column, Report, type VegaLite } from './report.js'
 import { type AnyTarget, type Named, namedOutputs } from './target.js'
-import { checkCount, type Distributions, uncertain } from './uncertain.js'
+import { type Distributions, uncertain } from './uncertain.js'
 
 const TOOL = 'morris'
 
@@ -46,7 +46,8 @@ export async function morris(
   checkCount(TOOL, 'levels', levels, 2)
   if (levels % 2 === 1) throw new InvalidQuestionError(TOOL, `levels is ${levels}; it is even.`)
   const [asked] = namedOutputs(TOOL, context, output) as [Named]
-  const { levers, quantiles } = await uncertain(TOOL, context, distributions)
+  const inquiry = new Inquiry(context, TOOL, options)
+  const { levers, quantiles } = await uncertain(inquiry, distributions)
   const valueAt = (input: number, p: number): number => {
     const quantile = quantiles[input] as (p: number) => number
     const plain = quantile(p)
@@ -54,7 +55,7 @@ export async function morris(
   }
   const generator = random(seed)
   const walks = Array.from({ length: trajectories }, () => walk(generator, levers.length, levels))
-  const inquiry = new Inquiry(context, TOOL, options, 1 + trajectories * (levers.length + 1))
+  inquiry.total = 1 + trajectories * (levers.length + 1)
   await inquiry.ask(context, [asked])
   const effects = await inquiry.each(trajectories, async (index) => {
     const { start, order, step } = walks[index] as Walk

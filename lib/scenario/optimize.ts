@@ -1,14 +1,13 @@
 /** Optimisation: which values of several inputs, each within bounds, make an output smallest or largest. */
 import type { Context } from '../core/index.js'
 import { lines } from './charts.js'
-import { InvalidQuestionError } from './errors.js'
+import { checkCount, InvalidQuestionError } from './errors.js'
 import { type AskOptions, type Cell, type Cost, Inquiry, numeric } from './inquiry.js'
 import { checkApart, type Lever, leverOf, tweaksOf } from './lever.js'
 import { nelderMead, type Vertex } from './nelder-mead.js'
 import { type Column, Report, type VegaLite } from './report.js'
 import { sobolPoints } from './sobol-sequence.js'
 import { type AnyTarget, type Named, namedOutputs } from './target.js'
-import { checkCount } from './uncertain.js'
 
 const TOOL = 'optimize'
 
@@ -41,7 +40,8 @@ export async function optimize(context: Context, objective: Objective, options: 
   checkCount(TOOL, 'maxEvaluations', maxEvaluations, 1)
   if (!(tolerance > 0)) throw new InvalidQuestionError(TOOL, `tolerance is ${tolerance}; it is more than 0.`)
   const [output] = namedOutputs(TOOL, context, target) as [Named]
-  const levers = await Promise.all(by.map(([input]) => leverOf(context, input)))
+  const inquiry = new Inquiry(context, TOOL, options)
+  const levers = await Promise.all(by.map(([input]) => leverOf(inquiry, input)))
   if (levers.length === 0) throw new InvalidQuestionError(TOOL, 'no inputs were given.')
   checkApart(TOOL, levers)
   for (const [i, [, low, high]] of by.entries()) {
@@ -51,7 +51,6 @@ export async function optimize(context: Context, objective: Objective, options: 
       `the bounds of ${levers[i]?.name} are ${low} and ${high}; low is below high, both finite.`,
     )
   }
-  const inquiry = new Inquiry(context, TOOL, options)
   const base = numeric(output, (await inquiry.ask(context, [output]))[0] as Cell)
   const sign = objective.minimize === undefined ? -1 : 1
   const trace: number[] = []

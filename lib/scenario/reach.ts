@@ -17,6 +17,11 @@ import {
 } from './internals.js'
 import type { AnyTarget, Named } from './target.js'
 
+/** How a read waits: not after the signal. */
+interface Waiting {
+  readonly signal?: AbortSignal
+}
+
 /** What outputs were computed from. */
 export interface Reach {
   /** How many nodes, the outputs included. */
@@ -32,14 +37,14 @@ export interface Reach {
  * Walks the dependencies of the outputs. O(nodes). A node that was only read in a what-if inside a body (R15) has no
  * result in this context: it is evaluated here.
  */
-export async function reachOf(context: Context, outputs: readonly Named[]): Promise<Reach> {
+export async function reachOf(context: Context, outputs: readonly Named[], waiting: Waiting): Promise<Reach> {
   const level = Context.level(context)
-  const waiting = outputs.map(({ target }) => vertexFor(keyOfTarget(target), level.graph))
-  const seen = new Set(waiting)
+  const toWalk = outputs.map(({ target }) => vertexFor(keyOfTarget(target), level.graph))
+  const seen = new Set(toWalk)
   const leaves: Node[] = []
   let hasWhatIfs = false
-  for (let vertex = waiting.pop(); vertex !== undefined; vertex = waiting.pop()) {
-    await know(context, level, vertex)
+  for (let vertex = toWalk.pop(); vertex !== undefined; vertex = toWalk.pop()) {
+    await know(context, level, vertex, waiting)
     const { shape } = serving(vertex, level)
     hasWhatIfs ||= isComputed(shape) && shape.reads.some((read) => read.extra?.whatIf != null)
     const reads = readsOf(vertex, level)
@@ -47,7 +52,7 @@ export async function reachOf(context: Context, outputs: readonly Named[]): Prom
     for (const read of reads) {
       if (seen.has(read)) continue
       seen.add(read)
-      waiting.push(read)
+      toWalk.push(read)
     }
   }
   return {
@@ -62,10 +67,10 @@ export async function reachOf(context: Context, outputs: readonly Named[]): Prom
 }
 
 /** Makes sure that there is a result to walk on from. */
-async function know(context: Context, level: Level, vertex: Vertex): Promise<void> {
+async function know(context: Context, level: Level, vertex: Vertex, waiting: Waiting): Promise<void> {
   if (readsOf(vertex, level).length > 0 || context.has(nodeOf(vertex))) return
   try {
-    await context.get(nodeOf(vertex))
+    await context.get(nodeOf(vertex), waiting)
   } catch {
     // an error is a result like any other, with what it read
   }
@@ -74,14 +79,14 @@ async function know(context: Context, level: Level, vertex: Vertex): Promise<voi
 /**
  * Bodies run for the outputs from scratch: in a graph of its own, under the tweaks of the context and of those above it.
  */
-export async function runsFromScratch(context: Context, outputs: readonly Named[]): Promise<number> {
+export async function runsFromScratch(context: Context, outputs: readonly Named[], waiting: Waiting): Promise<number> {
   const path: Context[] = []
   for (let at: Context | undefined = context; at !== undefined; at = at.parent) path.unshift(at)
   using root = new Context()
   const fresh = path.reduce((above, { tweaks }) => above.fork({ tweaks }), root)
   for (const { target } of outputs) {
     try {
-      await fresh.get(target)
+      await fresh.get(target, waiting)
     } catch {
       // what ran before counts
     }

@@ -3,6 +3,7 @@ import { type Context, TweakSet, type TweakSetLike } from '../core/index.js'
 import { labelOfValue } from './axis.js'
 import { heatMap } from './charts.js'
 import { InvalidQuestionError } from './errors.js'
+import { exactly } from './format.js'
 import { type AskOptions, type Cell, type Cost, Inquiry, numberIn } from './inquiry.js'
 import { type Column, distinct, Report, type VegaLite } from './report.js'
 import { type AnyTarget, type Named, named, namedOutputs, type Outputs } from './target.js'
@@ -71,7 +72,7 @@ function ordered(definitions: Scenarios): Definition[] {
     if (above.includes(name)) {
       throw new InvalidQuestionError(TOOL, `${[...above, name].join(' extends ')}: a scenario cannot extend itself.`)
     }
-    const definition = definitions[name]
+    const definition = Object.hasOwn(definitions, name) ? definitions[name] : undefined
     if (definition === undefined) {
       const known = Object.keys(definitions).join(', ')
       throw new InvalidQuestionError(TOOL, `${above.at(-1)} extends ${name}, which is none of ${known}.`)
@@ -92,16 +93,18 @@ function inputsOf(all: readonly Definition[]): Named[] {
   return [...targets].map(([target]) => named(target as AnyTarget))
 }
 
-/** What a scenario makes of an input: its value where that is known, else what the tweak says; nothing where it has none. */
+/** What a scenario makes of an input: its value where that is known, else what the tweaks say; nothing where it has none. */
 function inputIn(scenario: Context, base: Context, { target }: Named): unknown {
   const value: unknown = scenario.peek(target)
   if (value !== undefined) return value
+  const said: unknown[] = []
   for (let at: Context | undefined = scenario; at !== undefined && at !== base; at = at.parent) {
     const tweak = at.tweaks.get(target)
-    if (tweak?.kind === 'value' || tweak?.kind === 'adjust') return labelOfValue(tweak.content)
-    if (tweak !== undefined) return String(tweak)
+    if (tweak === undefined) continue
+    said.unshift(tweak.kind === 'replace' ? String(tweak) : labelOfValue(tweak.content))
+    if (tweak.kind !== 'adjust') break
   }
-  return undefined
+  return said.length > 1 ? said.map(exactly).join(', then ') : said[0]
 }
 
 /** One line of the comparison. */

@@ -77,22 +77,21 @@ interface Range {
 }
 
 async function rangesOf(inquiry: Inquiry, output: Named, inputs: Inputs, percent: number): Promise<Range[]> {
-  const { context } = inquiry
   if (isTarget(inputs)) return await rangesOf(inquiry, output, [inputs], percent)
   if (typeof inputs === 'function') {
     const { leaves } = await inquiry.reach([output])
     const chosen = leaves.filter((leaf) => inputs(leaf))
-    const levers = await Promise.all(chosen.map((leaf) => leverOf(context, leaf)))
+    const levers = await Promise.all(chosen.map((leaf) => leverOf(inquiry, leaf)))
     return levers.filter(({ base }) => Number.isFinite(base)).map((lever) => around(lever, percent))
   }
   return await Promise.all(
     inputs.map(async (input) => {
       if (!('low' in input)) {
-        const lever = await leverOf(context, input)
+        const lever = await leverOf(inquiry, input)
         if (Number.isFinite(lever.base)) return around(lever, percent)
         throw new InvalidQuestionError(TOOL, `${lever.name} is no finite number here.`)
       }
-      const lever = await leverOf(context, input.target, input.name)
+      const lever = await leverOf(inquiry, input.target, input.name)
       const { low, high } = input
       if (low < high && Number.isFinite(high - low)) return { lever, low, high }
       throw new InvalidQuestionError(

@@ -10,13 +10,14 @@
 import { uniformInt } from 'pure-rand/distribution/uniformInt'
 import type { Context } from '../core/index.js'
 import { bars } from './charts.js'
+import { checkCount, InvalidQuestionError } from './errors.js'
 import { type AskOptions, type Cell, type Cost, Inquiry, numberIn, numeric } from './inquiry.js'
 import { type Lever, tweaksOf } from './lever.js'
 import { random } from './random.js'
 import { type Column, Report, type VegaLite } from './report.js'
 import { sobolPoints } from './sobol-sequence.js'
 import { type AnyTarget, type Named, namedOutputs } from './target.js'
-import { checkCount, type Distributions, uncertain } from './uncertain.js'
+import { type Distributions, uncertain } from './uncertain.js'
 
 const TOOL = 'sobol'
 
@@ -45,14 +46,17 @@ export async function sobol(
 ): Promise<Sobol> {
   const { samples = 1024, pairs = true, seed = 0, confidence = 0.95 } = options
   checkCount(TOOL, 'samples', samples, 2)
+  if (!(confidence > 0 && confidence < 1)) {
+    throw new InvalidQuestionError(TOOL, `confidence is ${confidence}; it is between 0 and 1.`)
+  }
   const [asked] = namedOutputs(TOOL, context, output) as [Named]
-  const { levers, quantiles } = await uncertain(TOOL, context, distributions)
+  const inquiry = new Inquiry(context, TOOL, options)
+  const { levers, quantiles } = await uncertain(inquiry, distributions)
   const k = levers.length
   const points = sobolPoints(TOOL, samples, 2 * k, seed)
-  const inquiry = new Inquiry(context, TOOL, options, 1 + samples * (pairs ? 2 * k + 2 : k + 2))
+  inquiry.total = 1 + samples * (pairs ? 2 * k + 2 : k + 2)
   await inquiry.ask(context, [asked])
-  const failures: Error[] = []
-  const rows = await inquiry.each(samples, async (sample): Promise<Row | undefined> => {
+  const rows = await inquiry.each(samples, async (sample): Promise<Row | Error> => {
     const value = (i: number): number =>
       (quantiles[i % k] as (p: number) => number)(points[sample * 2 * k + i] as number)
     const a = levers.map((_, i) => value(i))
@@ -60,15 +64,13 @@ export async function sobol(
     const one = await exchanged(inquiry, asked, levers, a, b)
     const other = await exchanged(inquiry, asked, levers, b, pairs ? a : [])
     const failed = [...one, ...other].find(({ error }) => error !== undefined)?.error
-    if (failed !== undefined) {
-      failures.push(failed)
-      return undefined
-    }
+    if (failed !== undefined) return failed
     const [fa = Number.NaN, ...ab] = one.map(numberIn)
     const [fb = Number.NaN, ...ba] = other.map(numberIn)
     return { a: fa, b: fb, ab, ba }
   })
-  const known = rows.filter((row) => row !== undefined)
+  const known = rows.filter((row): row is Row => !(row instanceof Error))
+  const failures = rows.filter((row) => row instanceof Error)
   const found = indicesOf(known, k, pairs)
   const spread = bootstrap(known, k, pairs, seed, confidence)
   return new Sobol(asked, levers, samples, failures, found, spread, await inquiry.cost([asked]))

@@ -57,6 +57,47 @@ void t.test('what a scenario may not extend', async (t) => {
   )
 })
 
+void t.test('names that objects have by themselves are names like others', async (t) => {
+  const { price, revenue } = shop()
+  const base = new Context()
+  for (const name of ['constructor', 'toString', '__proto__']) {
+    const missing = scenarios(base, { a: { extends: name, tweaks: [[price, 1]] } }, revenue)
+    t.match((await rejects(t, missing, InvalidQuestionError)).message, `a extends ${name}, which is none of a.`)
+    const cheap = [[price, 90]] as const
+    const named = Object.fromEntries([
+      [name, cheap],
+      ['below', { extends: name, tweaks: [] }],
+    ])
+    const table = await scenarios(base, named, revenue)
+    t.same(
+      table.toRows().map(({ scenario, price }) => [scenario, price]),
+      [
+        ['base', 100],
+        [name, 90],
+        ['below', 90],
+      ],
+    )
+  }
+})
+
+void t.test('adjustments of scenarios that extend one another are shown all', async (t) => {
+  const { volume, revenue } = shop()
+  const table = await scenarios(
+    new Context(),
+    {
+      more: [[volume, scale(1.5)]],
+      most: { extends: 'more', tweaks: [[volume, scale(2)]] },
+      fixed: { extends: 'most', tweaks: [[volume, 7]] },
+      less: { extends: 'fixed', tweaks: [[volume, scale(0.5)]] },
+    },
+    revenue,
+  )
+  t.same(
+    table.toRows().map(({ volume }) => volume),
+    [undefined, '×1.5', '×1.5, then ×2', 7, '7, then ×0.5'],
+  )
+})
+
 void t.test('an input that is an output too', async (t) => {
   const { price, revenue } = shop()
   const table = await scenarios(new Context(), { cheap: [[price, 90]] }, [price, revenue])
