@@ -14,7 +14,7 @@ import { checkCount } from './errors.js'
 import { type AskOptions, type Cell, type Cost, Inquiry, numberIn, numeric } from './inquiry.js'
 import { random, shuffled } from './random.js'
 import { type Column, Report, type VegaLite } from './report.js'
-import { type AnyTarget, isMeantBy, labelOf, type Named, namedOutputs, unitOf } from './target.js'
+import { type AnyTarget, isMeantBy, type Named, namedOutputs, unitOf } from './target.js'
 
 const TOOL = 'attribute'
 
@@ -263,13 +263,9 @@ export class Attribution extends Report {
     const steps = this.parts.map(({ name, amount }) => {
       const from = level
       level += Number.isNaN(amount) ? 0 : amount
-      return { part: name, from, to: level, amount, kind: amount < 0 ? 'decrease' : 'increase' }
+      return { part: name, from, to: level, amount, kind: amount < 0 ? ('decrease' as const) : ('increase' as const) }
     })
-    const total = (part: string, value: number) => ({ part, from: 0, to: value, amount: value, kind: 'total' })
-    return waterfall(labelOf(this.output.target), [
-      total('from', numberIn(this.from)),
-      ...steps,
-      total('to', numberIn(this.to)),
-    ])
+    const total = (part: string, value: number) => ({ part, from: 0, to: value, amount: value, kind: 'total' as const })
+    return waterfall(this.output, [total('from', numberIn(this.from)), ...steps, total('to', numberIn(this.to))])
   }
 }

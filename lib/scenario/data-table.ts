@@ -9,7 +9,8 @@
  */
 import { type Context, Node } from '../core/index.js'
 import { type Axed, type Axis, axed } from './axis.js'
-import { heatMap, lines } from './charts.js'
+import { heatMap, panels } from './charts.js'
+import { heading } from './format.js'
 import { type AskOptions, type Cell, type Cost, Inquiry } from './inquiry.js'
 import { type Column, distinct, Report, type VegaLite } from './report.js'
 import { type Named, namedOutputs, type Outputs } from './target.js'
@@ -201,14 +202,24 @@ export class DataTable extends Report {
     ])
   }
 
-  /** A heat map of the first output over the first two axes; over one axis, a line an output. */
+  /** A heat map of the first output over the first two axes, with those that follow where they begin; over one axis, a line an output. */
   toVegaLite(): VegaLite {
-    const rows = this.toRows()
     const [first, second] = this.axes
-    const outputs = this.outputs.map(({ name }) => name)
-    if (first === undefined) return lines('', outputs, rows)
-    return second === undefined
-      ? lines(first.name, outputs, rows)
-      : heatMap(second.name, first.name, outputs[0] ?? '', rows)
+    const [output] = this.outputs
+    const at = (cell: TableCell, axis: number): unknown => this.axes[axis]?.steps[cell.at[axis] ?? 0]?.label
+    if (first === undefined || second === undefined || output === undefined) {
+      const points = this.table.flatMap((cell) =>
+        this.outputs.map(({ name, unit }, i) => ({
+          x: at(cell, 0),
+          name: heading({ name, unit, kind: 'number' }),
+          value: cell.cells[i]?.value,
+        })),
+      )
+      return panels(first ?? { name: '' }, points)
+    }
+    const rows = this.table
+      .filter((cell) => cell.at.slice(2).every((step) => step === 0))
+      .map((cell) => ({ x: at(cell, 1), y: at(cell, 0), value: cell.cells[0]?.value }))
+    return heatMap({ x: second, y: first, colour: output }, rows)
   }
 }

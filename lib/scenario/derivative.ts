@@ -28,7 +28,11 @@ export async function derivative(
     // the steps that are really made
     const [up, down] = [x + step, x - step]
     const row = [((await evaluate(up)) - (await evaluate(down))) / (up - down)]
-    if (!Number.isFinite(row[0])) continue
+    if (!Number.isFinite(row[0])) {
+      // what follows has steps of other ratios to what was before
+      before = []
+      continue
+    }
     for (const [order, coarse] of before.entries()) {
       const fine = row[order] as number
       const finer = fine + (fine - coarse) / (SHRINK ** (2 * (order + 1)) - 1)
@@ -36,7 +40,7 @@ export async function derivative(
       if (error <= best.error) best = { value: finer, error }
       row.push(finer)
     }
-    if (before.length === 0) best = { value: row[0] as number, error: Number.POSITIVE_INFINITY }
+    if (Number.isNaN(best.value)) best = { value: row[0] as number, error: Number.POSITIVE_INFINITY }
     if (best.error <= ENOUGH * Math.abs(best.value)) break
     if (before.length > 1 && Math.abs((row.at(-1) as number) - (before.at(-1) as number)) >= 2 * best.error) break
     before = row

@@ -1,7 +1,8 @@
 /** Cells as text, and tables of them for files. */
+import { plain } from './plain.js'
 import type { Column } from './report.js'
 
-/** Six significant digits for people. */
+/** Six significant digits for people, and all of those before the point. */
 export function shown(value: unknown, kind: Column['kind'] = 'number'): string {
   if (value === undefined || value === null) return ''
   if (value instanceof Error) return failure(value)
@@ -12,8 +13,11 @@ export function shown(value: unknown, kind: Column['kind'] = 'number'): string {
 
 function digits(value: number, count: number): string {
   if (!Number.isFinite(value) || value === 0) return value === 0 ? '0' : String(value)
+  const size = Math.abs(value)
+  // whole numbers are never cut short
+  if (size >= 10 ** count && size < 1e15) return String(Math.round(value))
   const rounded = Number(value.toPrecision(count))
-  return Math.abs(rounded) >= 1e15 || Math.abs(rounded) < 1e-6 ? rounded.toExponential() : String(rounded)
+  return size >= 1e15 || Math.abs(rounded) < 1e-6 ? rounded.toExponential() : String(rounded)
 }
 
 /** Nothing lost. */
@@ -21,38 +25,37 @@ export function exactly(value: unknown): string {
   if (value === undefined || value === null) return ''
   if (value instanceof Error) return failure(value)
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'invalid date' : value.toISOString()
-  if (typeof value === 'object') return objectText(value)
+  if (typeof value === 'object') return JSON.stringify(plain(value))
   return typeof value === 'symbol' ? value.toString() : `${value as string | number | boolean | bigint}`
-}
-
-/** What JSON cannot say, for itself. */
-function objectText(value: object): string {
-  try {
-    return JSON.stringify(value) ?? ''
-  } catch {
-    return Object.prototype.toString.call(value)
-  }
 }
 
 function failure(error: Error): string {
   return `#ERROR ${error.message.split('\n', 1)[0] ?? error.name}`
 }
 
-/** RFC 4180, lines ended by CRLF as it says. */
+/** Text that spreadsheets run as a formula: not what they read as a number, such as -5 or +10 %. */
+const FORMULA = /^(?:[=@\t\r]|[+-](?!\d*\.?\d+(?:e[+-]?\d+)?(?: ?%)?$))/i
+
+/** RFC 4180, lines ended by CRLF as it says; text is kept from being run as a formula by an apostrophe before it. */
 export function csv(heading: readonly string[], rows: readonly (readonly unknown[])[]): string {
   const field = (value: unknown): string => {
     const text = exactly(value)
-    return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+    const safe = typeof value !== 'number' && FORMULA.test(text) ? `'${text}` : text
+    return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
   }
   return [heading, ...rows].map((row) => `${row.map(field).join(',')}\r\n`).join('')
 }
 
 export function markdown(columns: readonly Column[], rows: readonly (readonly unknown[])[]): string {
-  const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('\n', ' ')).join(' | ')} |\n`
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |\n`
   const rule = columns.map(({ kind }) => (kind === 'text' ? '---' : '--:'))
-  const body = rows.map((row) => line(columns.map(({ kind }, at) => shown(row[at], kind))))
-  return line(columns.map(heading)) + line(rule) + body.join('')
+  const body = rows.map((row) => line(columns.map(({ kind }, at) => literal(shown(row[at], kind)))))
+  return line(columns.map((column) => literal(heading(column)))) + line(rule) + body.join('')
+}
+
+/** Text that Markdown shows as it is: nothing in it is emphasis, a link, a tag or the end of a cell. */
+function literal(text: string): string {
+  return text.replace(/[\\`*_[\]<>|~&]/g, '\\$&').replace(/\s+/g, ' ')
 }
 
 /** The name of a column with its unit. */

@@ -3,6 +3,7 @@ import type { Context } from '../core/index.js'
 import { brent, type Point } from './brent.js'
 import { lines } from './charts.js'
 import { checkCount, InvalidQuestionError } from './errors.js'
+import { shown } from './format.js'
 import { type AskOptions, type Cost, Inquiry } from './inquiry.js'
 import { type Lever, leverOf, tweaksOf } from './lever.js'
 import { type Column, Report, type VegaLite } from './report.js'
@@ -237,9 +238,12 @@ export class GoalSeek extends Report {
     const { input, output } = this
     const points = [...this.trace].sort((a, b) => a.value - b.value)
     return lines(
-      input.name,
-      [output.name, 'goal'],
-      points.map((point) => ({ [input.name]: point.value, [output.name]: point.output, goal: this.goal })),
+      input,
+      output,
+      points.flatMap((point) => [
+        { x: point.value, name: output.name, value: point.output },
+        { x: point.value, name: `goal ${shown(this.goal)}`, value: this.goal },
+      ]),
     )
   }
 }

@@ -178,11 +178,11 @@ export class Morris extends Report {
 
   /** Sigma over mu*. */
   toVegaLite(): VegaLite {
+    const { unit } = this.output
     return scatter(
-      'mu*',
-      'sigma',
-      'input',
-      this.inputs.map(({ input, muStar, sigma }) => ({ input: input.name, 'mu*': muStar, sigma })),
+      { name: 'mu*', unit },
+      { name: 'sigma', unit },
+      this.inputs.map(({ input, muStar, sigma }) => ({ x: muStar, y: sigma, name: input.name })),
     )
   }
 }

@@ -160,9 +160,9 @@ export class Optimum extends Report {
   toVegaLite(): VegaLite {
     const { name } = this.output
     return lines(
-      'evaluation',
-      [name],
-      this.trace.map((value, i) => ({ evaluation: i + 1, [name]: Number.isFinite(value) ? value : Number.NaN })),
+      { name: 'evaluation' },
+      this.output,
+      this.trace.map((value, i) => ({ x: i + 1, name, value })),
     )
   }
 }

@@ -2,6 +2,7 @@
 
 import { csv, markdown } from './format.js'
 import type { Cost } from './inquiry.js'
+import { plain } from './plain.js'
 import { svg } from './svg.js'
 import { text } from './text.js'
 
@@ -15,21 +16,17 @@ export interface Column {
 
 /** Columns with names of their own: a second `price` is `price 2`. */
 export function distinct(columns: readonly Column[]): Column[] {
-  const seen = new Map<string, number>()
+  const taken = new Set<string>()
   return columns.map((column) => {
-    const count = (seen.get(column.name) ?? 0) + 1
-    seen.set(column.name, count)
-    return count === 1 ? column : { ...column, name: `${column.name} ${count}` }
+    let name = column.name
+    for (let count = 2; taken.has(name); count++) name = `${column.name} ${count}`
+    taken.add(name)
+    return { ...column, name }
   })
 }
 
 /** A Vega-Lite specification, with its data. */
 export type VegaLite = Readonly<Record<string, unknown>>
-
-/** An error where a value was due, as plain data. */
-export interface ErrorJSON {
-  readonly error: { readonly name: string; readonly code?: string; readonly message: string }
-}
 
 export abstract class Report {
   /** The tool that answered. */
@@ -48,14 +45,17 @@ export abstract class Report {
     return this.cells().map((row) => Object.fromEntries(this.columns.map(({ name }, at) => [name, row[at]])))
   }
 
-  /** Plain data all through: errors as {@link ErrorJSON}, numbers that JSON has not as text. */
+  /** Plain data all through: errors as {@link ErrorJSON}, numbers that JSON has not as text, null where nothing is due. */
   toJSON(): object {
     const { tool, cost, columns } = this
-    const rows = this.cells().map((row) => columns.map((_, at) => plain(row[at])))
+    const rows = this.cells().map((row) => columns.map((_, at) => plain(row[at] ?? null)))
     return { tool, columns, rows, cost }
   }
 
-  /** As RFC 4180 has it, with a heading; numbers at full precision. */
+  /**
+   * As RFC 4180 has it, with a heading; numbers at full precision. Text that a spreadsheet would take for a formula has an
+   * apostrophe before it.
+   */
   toCSV(): string {
     return csv(
       this.columns.map(({ name }) => name),
@@ -77,16 +77,4 @@ export abstract class Report {
   async toSVG(): Promise<string> {
     return await svg(this.toVegaLite())
   }
-}
-
-/** A value as JSON has it. */
-export function plain(value: unknown): unknown {
-  if (value instanceof Error) {
-    const { name, message } = value
-    const { code } = value as { code?: unknown }
-    return { error: typeof code === 'string' ? { name, code, message } : { name, message } } satisfies ErrorJSON
-  }
-  if (typeof value === 'number' && !Number.isFinite(value)) return String(value)
-  if (typeof value === 'bigint') return String(value)
-  return value
 }

@@ -173,11 +173,11 @@ export class ScenarioTable extends Report {
   toVegaLite(): VegaLite {
     const rows = this.scenarios.slice(1).flatMap((scenario) =>
       this.outputs.map(({ name }, output) => ({
-        scenario: scenario.name,
-        output: name,
-        'relative change': this.relative(scenario, output),
+        x: name,
+        y: scenario.name,
+        value: this.relative(scenario, output),
       })),
     )
-    return heatMap('output', 'scenario', 'relative change', rows, true)
+    return heatMap({ colour: { name: 'relative change' } }, rows, 'around zero')
   }
 }

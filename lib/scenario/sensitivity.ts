@@ -33,7 +33,7 @@ export interface SensitivityOptions extends AskOptions {
 /**
  * Moves each input alone and reads the output. Without `inputs`, those are the leaves that the output was computed from and
  * that are numbers: the graph knows them. A function with parameters among the inputs is moved as a whole, by a factor.
- * An input that is 0 has no percentages: give it a range. Errors of the model are cells; rejects with AbortedError.
+ * An input that is 0 has no percentages: without a range, low, high and swing are NaN, and it comes last. Errors of the model are cells; rejects with AbortedError.
  */
 export async function sensitivity(
   context: Context,
@@ -55,7 +55,11 @@ export async function sensitivity(
   const moved = await inquiry.each(ranges.length, async (index): Promise<Moved> => {
     const { lever, low, high } = ranges[index] as Range
     const at = (x: number): Promise<Cell<number>> =>
-      x === lever.base ? Promise.resolve(base) : inquiry.numberUnder(tweaksOf([lever], [x]), asked)
+      Number.isNaN(x)
+        ? Promise.resolve({})
+        : x === lever.base
+          ? Promise.resolve(base)
+          : inquiry.numberUnder(tweaksOf([lever], [x]), asked)
     const spider: { percent: number; output: Cell<number> }[] = []
     for (const points of lever.base === 0 ? [] : steps) {
       spider.push({ percent: points, output: await at(lever.base * (1 + points / 100)) })
@@ -108,15 +112,22 @@ function isTarget(inputs: unknown): inputs is AnyTarget {
 }
 
 function around(lever: Lever, percent: number): Range {
+  if (lever.base === 0) return { lever, low: Number.NaN, high: Number.NaN }
   const [low, high] = [lever.base * (1 - percent / 100), lever.base * (1 + percent / 100)]
   // low is the smaller one also where the base is negative
   return { lever, low: Math.min(low, high), high: Math.max(low, high) }
+}
+
+/** Nothing in place of NaN. */
+function numberIfAny(value: number | undefined): number | undefined {
+  return Number.isNaN(value) ? undefined : value
 }
 
 /** What one input does. */
 export class Moved {
   readonly input: Lever
   readonly base: number
+  /** NaN where the base is 0 and no range was given. */
   readonly low: number
   readonly high: number
   /** The output where the input is low, and where it is high. */
@@ -193,14 +204,14 @@ export class Sensitivity extends Report {
     const base = this.base.error ?? this.base.value
     return this.inputs.map(({ input, low, high, atLow, atHigh, swing, derivative, elasticity }) => [
       input.name,
-      low,
+      numberIfAny(low),
       input.base,
-      high,
+      numberIfAny(high),
       atLow.error ?? atLow.value,
       base,
       atHigh.error ?? atHigh.value,
-      Number.isNaN(swing) ? undefined : swing,
-      derivative,
+      numberIfAny(swing),
+      numberIfAny(derivative),
       elasticity,
     ])
   }
@@ -209,31 +220,20 @@ export class Sensitivity extends Report {
   toVegaLite(): VegaLite {
     const base = numberIn(this.base)
     const rows = this.inputs.slice(0, 20).flatMap(({ input, low, high, atLow, atHigh }) => [
-      { input: input.name, side: 'low', value: low, from: base, to: numberIn(atLow) },
-      { input: input.name, side: 'high', value: high, from: base, to: numberIn(atHigh) },
+      { input: input.name, side: 'low' as const, value: low, to: numberIn(atLow) },
+      { input: input.name, side: 'high' as const, value: high, to: numberIn(atHigh) },
     ])
-    return tornado(this.output.name, base, rows)
+    return tornado(this.output, base, rows)
   }
 
   /** A spider: a line an input, of the 10 that matter most, over percent of its base. */
   toSpider(): VegaLite {
     const inputs = this.inputs.slice(0, 10).filter(({ spider }) => spider.length > 0)
-    const steps = [...new Set([0, ...inputs.flatMap(({ spider }) => spider.map(({ percent }) => percent))])].sort(
-      (a, b) => a - b,
+    const points = inputs.flatMap(({ input: { name }, spider }) =>
+      [{ percent: 0, output: this.base }, ...spider]
+        .sort((a, b) => a.percent - b.percent)
+        .map(({ percent, output }) => ({ x: percent, name, value: output.value })),
     )
-    const rows = steps.map((percent) => ({
-      'change of the input, %': percent,
-      ...Object.fromEntries(
-        inputs.map(({ input, spider }) => [
-          input.name,
-          percent === 0 ? numberIn(this.base) : numberIn(spider.find((step) => step.percent === percent)?.output),
-        ]),
-      ),
-    }))
-    return lines(
-      'change of the input, %',
-      inputs.map(({ input }) => input.name),
-      rows,
-    )
+    return lines({ name: 'change of the input', unit: '%' }, this.output, points)
   }
 }

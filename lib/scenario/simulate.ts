@@ -3,8 +3,10 @@ import type { Context } from '../core/index.js'
 import { histogram } from './charts.js'
 import { cholesky } from './correlation.js'
 import { checkCount, InvalidQuestionError } from './errors.js'
+import { heading } from './format.js'
 import { type AskOptions, type Cell, type Cost, Inquiry, numberIn, numeric } from './inquiry.js'
 import { type Lever, tweaksOf } from './lever.js'
+import { plain } from './plain.js'
 import { type Column, Report, type VegaLite } from './report.js'
 import { pointsOf, type Sampling, samplings } from './sampling.js'
 import { type Summary, summarise } from './statistics.js'
@@ -162,14 +164,20 @@ export class Simulation extends Report {
 
   override toJSON(): object {
     const { samples, seed, sampling } = this
-    const outputs = this.outputs.map((one) => ({ ...one, values: undefined, output: one.output.name }))
+    const outputs = this.outputs.map((one) =>
+      plain(
+        Object.fromEntries(Object.entries({ ...one, output: one.output.name }).filter(([key]) => key !== 'values')),
+      ),
+    )
     return { ...super.toJSON(), samples, seed, sampling, outputs }
   }
 
   /** Histograms, one an output. */
   toVegaLite(): VegaLite {
     return histogram(
-      this.outputs.flatMap(({ output, histogram }) => histogram.map((bin) => ({ output: output.name, ...bin }))),
+      this.outputs.flatMap(({ output: { name, unit }, histogram }) =>
+        histogram.map((bin) => ({ output: heading({ name, unit, kind: 'number' }), ...bin })),
+      ),
     )
   }
 }

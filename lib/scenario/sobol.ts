@@ -226,8 +226,9 @@ export class Sobol extends Report {
     ]
   }
 
+  /** Empty where the output has no variance: of nothing there are no shares. */
   protected cells(): unknown[][] {
-    return [
+    const rows = [
       ...this.inputs.map(({ input, first }) => [input.name, 'S1', first.value, first.confidence]),
       ...this.inputs.map(({ input, total }) => [input.name, 'ST', total.value, total.confidence]),
       ...this.pairs.map(({ inputs, second }) => [
@@ -237,11 +238,13 @@ export class Sobol extends Report {
         second.confidence,
       ]),
     ]
+    return rows.map((row) => row.map((cell) => (Number.isNaN(cell) ? undefined : cell)))
   }
 
   /** S1 and ST of each input, with their confidence. */
   toVegaLite(): VegaLite {
     return bars(
+      { name: 'share of the variance' },
       this.inputs.flatMap(({ input, first, total }) =>
         [['S1', first] as const, ['ST', total] as const].map(([index, { value, confidence }]) => ({
           input: input.name,

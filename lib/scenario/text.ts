@@ -1,4 +1,5 @@
 /** Tables for a terminal. */
+import widthOf from 'fast-string-truncated-width'
 import { heading, shown } from './format.js'
 import type { Column } from './report.js'
 
@@ -16,7 +17,7 @@ interface Drawn {
 }
 
 /**
- * Columns side by side, text to the left and numbers to the right, under headings broken at spaces. Where they are wider
+ * Columns side by side, text to the left and numbers to the right, point below point, under headings broken at spaces. Where they are wider
  * than the terminal, the table goes on below with its first column again.
  */
 export function text(columns: readonly Column[], rows: readonly (readonly unknown[])[], width: number): string {
@@ -32,23 +33,44 @@ export function text(columns: readonly Column[], rows: readonly (readonly unknow
 }
 
 function draw(column: Column, values: readonly unknown[]): Drawn {
-  const cells = values.map((value) => cut(shown(value, column.kind)))
-  const body = Math.max(0, ...cells.map((cell) => cell.length))
+  const texts = values.map((value) => cut(shown(value, column.kind)))
+  const cells = column.kind === 'text' ? texts : aligned(values, texts)
+  const body = widest(cells)
   const lines = broken(cut(heading(column)), Math.max(NARROWEST, body))
-  const width = Math.max(body, ...lines.map((line) => line.length))
-  return { width, lines, cells, alignLeft: column.kind === 'text' }
+  return { width: Math.max(body, widest(lines)), lines, cells, alignLeft: column.kind === 'text' }
 }
 
+function widest(texts: readonly string[]): number {
+  return texts.reduce((most, text) => Math.max(most, widthOf(text).width), 0)
+}
+
+/** Numbers with their points below one another. */
+function aligned(values: readonly unknown[], texts: readonly string[]): string[] {
+  const tails = texts.map((text, at) => (typeof values[at] === 'number' ? text.replace(/^-?\d+/, '').length : 0))
+  const longest = tails.reduce((most, tail) => Math.max(most, tail), 0)
+  return texts.map((text, at) =>
+    typeof values[at] === 'number' ? text + ' '.repeat(longest - (tails[at] ?? 0)) : text,
+  )
+}
+
+/** One line, not too wide, that shows what a terminal would obey: escapes, and what turns the direction of writing. */
 function cut(cell: string): string {
-  const line = cell.replace(/\s+/g, ' ')
-  return line.length > WIDEST ? `${line.slice(0, WIDEST - 1)}…` : line
+  const line = cell.replace(/\s+/g, ' ').replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, '\ufffd')
+  const { truncated, index } = widthOf(line, { limit: WIDEST, ellipsis: '…' })
+  return truncated ? `${line.slice(0, index)}…` : line
+}
+
+/** To a width in columns of the terminal, where some characters take two and some none. */
+function padded(text: string, width: number, alignLeft: boolean): string {
+  const gap = ' '.repeat(Math.max(0, width - widthOf(text).width))
+  return alignLeft ? text + gap : gap + text
 }
 
 function broken(text: string, width: number): string[] {
   const lines: string[] = []
   for (const word of text.split(' ')) {
     const last = lines.at(-1)
-    if (last !== undefined && last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`
+    if (last !== undefined && widthOf(`${last} ${word}`).width <= width) lines[lines.length - 1] = `${last} ${word}`
     else lines.push(word)
   }
   return lines
@@ -77,7 +99,7 @@ function table(block: readonly Drawn[], rows: number): string {
   const gap = ' '.repeat(GAP)
   const line = (cell: (column: Drawn) => string): string =>
     block
-      .map((column) => (column.alignLeft ? cell(column).padEnd(column.width) : cell(column).padStart(column.width)))
+      .map((column) => padded(cell(column), column.width, column.alignLeft))
       .join(gap)
       .trimEnd()
   const above = Array.from({ length: height }, (_, at) => line(({ lines }) => lines[at - height + lines.length] ?? ''))

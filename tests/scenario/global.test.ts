@@ -107,3 +107,14 @@ void t.test('errors are counted', async (t) => {
   const shares = await sobol(new Context(), [[x, distribution.uniform(0, 1)]], f, { samples: 64 })
   t.ok(shares.failures.length > 0 && shares.failures.length < 32)
 })
+
+t.test('Sobol: of no variance there are no shares', async (t) => {
+  const x = tracked('x', () => 0)
+  const fixed = tracked('fixed', () => 5)
+  const found = await sobol(new Context(), [[x, distribution.uniform(0, 1)]], fixed, { samples: 16 })
+  t.match(found.toRows(), [
+    { index: 'S1', value: undefined },
+    { index: 'ST', value: undefined },
+  ])
+  t.equal(found.variance.value, 0)
+})

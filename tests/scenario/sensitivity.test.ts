@@ -3,6 +3,7 @@ import t from 'tap'
 import { closedForm } from '../../examples/desk/closed-form.js'
 import * as desk from '../../examples/desk/model.js'
 import { Context, InvalidQuestionError, sensitivity, tracked } from '../../lib/index.js'
+import { derivative } from '../../lib/scenario/derivative.js'
 import { rejects } from '../core/helpers.js'
 
 function shop() {
@@ -118,4 +119,26 @@ void t.test('an asynchronous model', async (t) => {
   })
   const found = await sensitivity(new Context(), square)
   t.ok(Math.abs((found.inputs[0]?.derivative ?? 0) - 6) < 1e-9)
+})
+
+t.test('an input that is 0 has no percentages: it is not said to matter nothing', async (t) => {
+  const shift = tracked('shift', () => 0)
+  const scale = tracked('scale', () => 2)
+  const output = tracked('output', () => 5 + 100 * shift() + scale())
+  const found = await sensitivity(new Context(), output)
+  const [first, last] = found.toRows()
+  t.match(first, { input: 'scale', low: 1.8, high: 2.2 })
+  t.match(last, { input: 'shift', low: undefined, base: 0, high: undefined, swing: undefined })
+  t.ok(Math.abs(Number(last?.derivative) - 100) < 1e-6)
+  const ranged = await sensitivity(new Context(), output, [{ target: shift, low: -1, high: 1 }])
+  t.equal(ranged.inputs[0]?.swing, 200)
+})
+
+t.test('a derivative where the function is no number at one of the steps', async (t) => {
+  for (const hole of [0.02, 0.01, 0.005]) {
+    const f = async (x: number) => (Math.abs(Math.abs(x - 1) - hole) < 1e-12 ? Number.NaN : Math.exp(3 * x))
+    const { value, error } = await derivative(f, 1, 0.02)
+    t.ok(Math.abs(value - 3 * Math.exp(3)) < 1e-7, `${value}`)
+    t.ok(error < 1e-6, `${error}`)
+  }
 })
