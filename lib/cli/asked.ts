@@ -85,41 +85,37 @@ export class Asked {
   }
 }
 
-/** Load, ask, print; again at every save with `--watch`. Gives the exit code. */
+/**
+ * Load, ask, print; again at every save with `--watch`. Gives the exit code. SIGINT is left to the system, which ends a model
+ * that computes and never comes back as well as one that waits.
+ */
 export async function answering(
   file: string,
   line: AskingOptions,
   ask: (asked: Asked) => Answer | Promise<Answer>,
 ): Promise<number> {
-  const controller = new AbortController()
-  const interrupt = (): void => {
-    controller.abort()
-    // the second time nothing is waited for
-    process.once('SIGINT', () => process.exit(130))
-  }
-  process.once('SIGINT', interrupt)
   try {
-    if (line.watch !== true) return await once(file, line, ask, controller.signal, new Set())
+    if (line.watch !== true) return await once(file, line, ask, new Set())
     const { changed } = await import('./watch.js')
+    let files = new Set<string>([file])
     for (;;) {
-      const files = new Set<string>([file])
       const since = Date.now()
+      const used = new Set<string>([file])
       try {
-        await once(file, line, ask, controller.signal, files)
+        await once(file, line, ask, used)
+        files = used
       } catch (error) {
         process.stderr.write(`${describeFailure(error)}\n`)
+        // what was not read this time may be what has to be mended
+        files = new Set([...files, ...used])
       }
-      const saved = await changed(files, since, controller.signal)
-      if (saved === undefined) return 0
+      const saved = await changed(files, since)
       process.stderr.write(
         coloured('dim', `\n${saved} was saved, ${new Date().toLocaleTimeString()}\n`, process.stderr),
       )
     }
   } catch (error) {
-    if (controller.signal.aborted) return 130
     return reportFailure(error)
-  } finally {
-    process.removeListener('SIGINT', interrupt)
   }
 }
 
@@ -127,7 +123,6 @@ async function once(
   file: string,
   line: AskingOptions,
   ask: (asked: Asked) => Answer | Promise<Answer>,
-  signal: AbortSignal,
   files: Set<string>,
 ): Promise<number> {
   const isBook = BOOKS.some((extension) => file.endsWith(extension))
@@ -136,11 +131,10 @@ async function once(
   const book = bookFile === undefined ? undefined : await readBook(bookFile)
   const modelFile = isBook ? (await readBook(file)).model : file
   files.add(modelFile)
-  const model = await loadModel(modelFile)
-  for (const one of model.files) files.add(one)
+  const model = await loadModel(modelFile, files)
   const bar = new Bar()
   try {
-    const asked = new Asked(model, book, line, { signal, onProgress: bar.show })
+    const asked = new Asked(model, book, line, { onProgress: bar.show })
     const answer = await ask(asked)
     bar.done()
     const text = await rendered(answer, line, widthOf())

@@ -1,9 +1,18 @@
 /** Ranges of values as they are written on the line. */
-import { type Axis, type Distributions, type Inputs, linear, logarithmic, percentages, TweakSet } from '../index.js'
+import {
+  type AnyTarget,
+  type Axis,
+  type Distributions,
+  type Inputs,
+  linear,
+  logarithmic,
+  percentages,
+  TweakSet,
+} from '../index.js'
 import type { Asked } from './asked.js'
 import { parseDistribution } from './distributions.js'
 import { UsageError } from './errors.js'
-import { parseAssignment, parseList } from './text.js'
+import { equalsIn, parseAssignment, parseList } from './text.js'
 
 const RANGES: Readonly<Record<string, (...operands: never[]) => unknown[]>> = {
   __proto__: null as never,
@@ -31,16 +40,16 @@ function valuesOf(text: string, target: string): unknown[] {
 
 /** The base and every scenario of the book, with all that it extends. */
 function scenarioAxis({ book, model, base }: Asked): Axis {
-  const all: Record<string, TweakSet> = { base: new TweakSet() }
+  const all = new Map([['base', new TweakSet()]])
   for (const name of book.names) {
     let tweaks = new TweakSet()
     const chain = []
     for (let at = book.fork(base, model, name); at !== base && at.parent !== undefined; at = at.parent)
       chain.unshift(at.tweaks)
     for (const one of chain) ({ tweaks } = tweaks.merge(one))
-    all[name] = tweaks
+    all.set(name, tweaks)
   }
-  return { scenarios: all }
+  return { scenarios: Object.fromEntries(all) }
 }
 
 /** `1,10`. */
@@ -50,14 +59,19 @@ export function bounds(text: string, option: string): readonly [number, number] 
   throw new UsageError(`${option} ${text} is not two numbers. Write ${option} low,high.`)
 }
 
+/** `price=50,150`: an input with its bounds. */
+export function boundsOf({ model }: Asked, text: string, option: string): readonly [AnyTarget, number, number] {
+  const { target, value } = parseAssignment(text, option)
+  return [model.target(target), ...bounds(value, `${option} ${target}`)]
+}
+
 /** Inputs of a sensitivity: those named, with their ranges; else the leaves, with a tag where one is given. */
-export function inputsOf({ model }: Asked, texts: readonly string[], tag: string | undefined): Inputs {
+export function inputsOf(asked: Asked, texts: readonly string[], tag: string | undefined): Inputs {
   if (texts.length === 0) return (leaf) => tag === undefined || leaf.function.options.tags?.includes(tag) === true
   return texts.map((text) => {
-    if (!/=[^=]*$/.test(text)) return model.target(text)
-    const { target, value } = parseAssignment(text, '--input')
-    const [low, high] = bounds(value, `--input ${target}`)
-    return { target: model.target(target), low, high }
+    if (equalsIn(text) === undefined) return asked.model.target(text)
+    const [target, low, high] = boundsOf(asked, text, '--input')
+    return { target, low, high }
   })
 }
 

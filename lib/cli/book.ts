@@ -67,14 +67,18 @@ export class Book {
 
   /** As the scenario room takes them; those named, with what they extend, or all. */
   scenarios(model: Model, names: readonly string[] = this.names): Record<string, TweakSetLike | Extension> {
-    const found: Record<string, TweakSetLike | Extension> = {}
-    for (const name of names) {
+    const found = new Map<string, TweakSetLike | Extension>()
+    const seen = new Set<string>()
+    const add = (name: string): void => {
+      if (seen.has(name)) return
+      seen.add(name)
       const { extends: parent, tweak = {}, adjust = {} } = this.#scenario(name)
       const tweaks = tweaksFrom(model, Object.entries(tweak), Object.entries(adjust))
-      if (parent !== undefined && !names.includes(parent)) Object.assign(found, this.scenarios(model, [parent]))
-      found[name] = parent === undefined ? tweaks : { extends: parent, tweaks }
+      if (parent !== undefined && !names.includes(parent)) add(parent)
+      found.set(name, parent === undefined ? tweaks : { extends: parent, tweaks })
     }
-    return found
+    for (const name of names) add(name)
+    return Object.fromEntries(found)
   }
 
   /** A context under a scenario: one below the other, where scenarios extend each other. */
@@ -103,7 +107,9 @@ export async function readBook(file: string): Promise<Book> {
     const { code, message } = cause as NodeJS.ErrnoException
     throw new UsageError(`${file}: ${code === 'ENOENT' ? 'no such file.' : message}`, { cause })
   })
-  const parsed = v.safeParse(bookSchema, await parse(full, text))
+  const written = await parse(full, text)
+  for (const name of forbiddenIn(written)) throw new UsageError(`${file}: ${name} cannot be a name in a book.`)
+  const parsed = v.safeParse(bookSchema, written)
   if (parsed.success) return new Book(full, parsed.output)
   const lines = parsed.issues.map((issue) => `  ${v.getDotPath(issue) ?? 'the book'}: ${describeIssue(issue)}`)
   throw new UsageError(`${file} is no scenario book:\n${lines.join('\n')}`)
@@ -121,6 +127,17 @@ async function parse(file: string, text: string): Promise<unknown> {
     }
   } catch (cause) {
     throw new UsageError(`${shortened(file)} cannot be read: ${(cause as Error).message}`, { cause })
+  }
+}
+
+/** Names that every object has by itself: a record would lose them without a word. */
+const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype'])
+
+function* forbiddenIn(value: unknown): Generator<string> {
+  if (typeof value !== 'object' || value === null) return
+  for (const [name, one] of Object.entries(value)) {
+    if (FORBIDDEN.has(name) && !Array.isArray(value)) yield name
+    yield* forbiddenIn(one)
   }
 }
 

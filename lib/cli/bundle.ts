@@ -2,6 +2,7 @@
  * A model as one module that Node can import: TypeScript translated, its own files bundled, packages left where they are.
  * `dugout` is always the library that this command belongs to, so that both speak of the same graphs.
  */
+import { Console } from 'node:console'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { builtinModules } from 'node:module'
 import { tmpdir } from 'node:os'
@@ -11,16 +12,13 @@ import { pathToFileURL } from 'node:url'
 import type { Loader, Message, Plugin } from 'esbuild'
 import { ModelError } from './errors.js'
 
-export interface Bundled {
-  readonly exports: Readonly<Record<string, unknown>>
-  /** The files that it was made of. */
-  readonly files: readonly string[]
-}
-
 const OWN = Symbol('resolved by esbuild')
 
-/** Translate and import. Throws ModelError where that fails. */
-export async function load(file: string): Promise<Bundled> {
+/**
+ * Translate and import; gives the exports. The files that it is made of are added to a set, also where that fails, which
+ * throws ModelError. What the model logs goes to stderr, since stdout holds answers.
+ */
+export async function load(file: string, files: Set<string>): Promise<Readonly<Record<string, unknown>>> {
   const { build, formatMessages } = await import('esbuild')
   const folder = await mkdtemp(path.join(tmpdir(), 'dugout-'))
   const outfile = path.join(folder, `${path.basename(file).replace(/\.[^.]+$/, '')}.mjs`)
@@ -45,14 +43,15 @@ export async function load(file: string): Promise<Bundled> {
         'import.meta.dirname': 'dugout_dirname',
         'import.meta.filename': 'dugout_filename',
       },
-      plugins: [resolving, locating],
+      plugins: [resolving, locating(files)],
     })
     await writeFile(outfile, (outputFiles[0] as { contents: Uint8Array }).contents)
-    const files = Object.keys(metafile.inputs).map((input) => path.resolve(input))
+    for (const input of Object.keys(metafile.inputs)) files.add(path.resolve(input))
     process.setSourceMapsEnabled(true)
     // most of the frames are the library's, and are not shown
     Error.stackTraceLimit = 100
-    return { exports: (await import(pathToFileURL(outfile).href)) as Record<string, unknown>, files }
+    globalThis.console = new Console(process.stderr)
+    return (await import(pathToFileURL(outfile).href)) as Record<string, unknown>
   } catch (error) {
     const messages = (error as { errors?: Message[] }).errors
     if (messages === undefined) throw new ModelError(`${file} failed while it was loaded`, error)
@@ -80,11 +79,12 @@ const resolving: Plugin = {
   },
 }
 
-/** `import.meta` of a file speaks of that file, and not of the bundle. */
-const locating: Plugin = {
+/** `import.meta` of a file speaks of that file, and not of the bundle. Every file that is read is added to a set. */
+const locating = (files: Set<string>): Plugin => ({
   name: 'import.meta',
   setup(build) {
     build.onLoad({ filter: /\.[cm]?[jt]sx?$/ }, async ({ path: file }) => {
+      files.add(file)
       const source = await readFile(file, 'utf8')
       if (!source.includes('import.meta')) return undefined
       const url = JSON.stringify(pathToFileURL(file).href)
@@ -96,4 +96,4 @@ const locating: Plugin = {
       }
     })
   },
-}
+})

@@ -27,6 +27,14 @@ export async function number(text: string, what: string): Promise<number> {
   throw new UsageError(`${what} is ${JSON.stringify(text)}; it is a number.`)
 }
 
+/** A whole number on the line, from 1 on. */
+export async function count(text: string, what: string): Promise<number> {
+  const value = await number(text, what)
+  if (Number.isSafeInteger(value) && value >= 1) return value
+  const { UsageError } = await import('./errors.js')
+  throw new UsageError(`${what} is ${text}; it is a whole number from 1 on.`)
+}
+
 /** A command that asks a model. */
 export function asking(program: Command, name: string, description: string): Command {
   return program
@@ -45,8 +53,8 @@ export function asking(program: Command, name: string, description: string): Com
     )
     .option('-s, --scenario <name>', 'under a scenario of the book')
     .option('-b, --book <file>', 'the scenario book (.yaml, .toml, .json)')
-    .option('--json', 'print JSON')
-    .option('--csv', 'print CSV')
+    .addOption(new Option('--json', 'print JSON').conflicts(['csv', 'format']))
+    .addOption(new Option('--csv', 'print CSV').conflicts('format'))
     .addOption(
       new Option('--format <format>', 'print in another format').choices([
         'text',
@@ -58,6 +66,15 @@ export function asking(program: Command, name: string, description: string): Com
       ]),
     )
     .option('-w, --watch', 'answer again whenever the model or the book is saved')
+}
+
+/** `--vary`, of commands that take uncertain inputs. */
+export function varying(command: Command): Command {
+  return command.option(
+    '-v, --vary <target=distribution>',
+    "'price=normal(100, 10)'; default: the distributions of the book",
+    several,
+  )
 }
 
 /** Load the model, ask, print. Everything heavy comes with the first of these. */

@@ -1,9 +1,10 @@
 /** What the shells ask: `dugout complete -- <words>`, the last of them being the one under the cursor. No answer: files. */
 export const scripts: Readonly<Record<string, string>> = {
   bash: `_dugout() {
-  local IFS=$'\\n' words
-  words=("\${COMP_WORDS[@]:1:COMP_CWORD}")
-  COMPREPLY=($(compgen -W "$(dugout complete -- "\${words[@]}" 2>/dev/null)" -- "\${COMP_WORDS[COMP_CWORD]}"))
+  local found
+  COMPREPLY=()
+  # what is found is quoted, never expanded: names come from files
+  while IFS= read -r found; do COMPREPLY+=("$(printf '%q' "$found")"); done < <(dugout complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
 }
 complete -o default -F _dugout dugout
 `,

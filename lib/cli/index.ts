@@ -9,4 +9,12 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error
 })
 
-process.exitCode = await main(process.argv.slice(2))
+const stuck = (): never => {
+  process.stderr.write('dugout: no answer: the model awaits something that nothing will settle any more.\n')
+  process.exit(1)
+}
+process.once('beforeExit', stuck)
+const code = await main(process.argv.slice(2))
+process.removeListener('beforeExit', stuck)
+// a timer or a connection of the model does not keep the shell waiting; what was printed goes out before
+process.stdout.write('', () => process.exit(code))

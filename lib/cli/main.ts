@@ -9,10 +9,13 @@ import { get } from './commands/get.js'
 import { goalSeek } from './commands/goal-seek.js'
 import { graph } from './commands/graph.js'
 import { list } from './commands/list.js'
+import { morris } from './commands/morris.js'
+import { optimize } from './commands/optimize.js'
 import { profile } from './commands/profile.js'
 import { scenario } from './commands/scenario.js'
 import { sensitivity } from './commands/sensitivity.js'
 import { simulate } from './commands/simulate.js'
+import { sobol } from './commands/sobol.js'
 import { table } from './commands/table.js'
 import { why } from './commands/why.js'
 
@@ -25,9 +28,12 @@ const commands = [
   scenario,
   table,
   goalSeek,
+  optimize,
   sensitivity,
   attribute,
   simulate,
+  morris,
+  sobol,
   profile,
   completion,
 ]

@@ -9,18 +9,18 @@ import { load } from './bundle.js'
 import { ModelError, UsageError } from './errors.js'
 import { parseCall } from './text.js'
 
+/** A range of more is taken for a slip. */
+const MOST_NODES = 100_000
+
 export class Model {
   readonly file: string
-  /** What to watch. */
-  readonly files: readonly string[]
   readonly exports: Readonly<Record<string, unknown>>
   readonly functions: ReadonlyMap<string, Tracked<AnyFunction>>
   /** Under what name a function is exported, where that is another one. */
   readonly #aliases: ReadonlyMap<string, Tracked<AnyFunction>>
 
-  constructor(file: string, exports: Readonly<Record<string, unknown>>, files: readonly string[]) {
+  constructor(file: string, exports: Readonly<Record<string, unknown>>) {
     this.file = file
-    this.files = files
     this.exports = exports
     this.functions = functionsOf(exports)
     const aliases = Object.entries(exports).filter(([name, value]) => isTracked(value) && !this.functions.has(name))
@@ -73,6 +73,7 @@ export class Model {
     }
     if (call.range === undefined) return [fn.at(...((call.args ?? []) as never[]))]
     const [from, to] = call.range
+    if (Math.abs(to - from) >= MOST_NODES) throw new UsageError(`${text} is more than ${MOST_NODES} nodes.`)
     return Array.from({ length: Math.abs(to - from) + 1 }, (_, i) =>
       fn.at(...([from + Math.sign(to - from) * i] as never[])),
     )
@@ -120,8 +121,8 @@ export function shortened(file: string): string {
 
 export const MODULES = ['.ts', '.mts', '.js', '.mjs'] as const
 
-/** Load a model. Throws UsageError where there is none, ModelError where it fails. */
-export async function loadModel(file: string): Promise<Model> {
+/** Load a model; adds its files to a set. Throws UsageError where there is none, ModelError where it fails. */
+export async function loadModel(file: string, files = new Set<string>()): Promise<Model> {
   const full = path.resolve(file)
   if (!existsSync(full)) throw new UsageError(`${file}: no such file.`)
   if (!MODULES.some((extension) => full.endsWith(extension))) {
@@ -129,9 +130,9 @@ export async function loadModel(file: string): Promise<Model> {
       `${file} is no model: it is a module (${MODULES.join(', ')}), or a scenario book that names one.`,
     )
   }
-  const { exports, files } = await load(full)
+  const exports = await load(full, files)
   try {
-    return new Model(full, exports, files)
+    return new Model(full, exports)
   } catch (error) {
     if (error instanceof UsageError) throw error
     throw new ModelError(`${shortened(full)} is no model`, error)

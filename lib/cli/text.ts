@@ -41,6 +41,13 @@ export function parseList(inner: string, text: string): unknown[] {
 
 /** `target=value`, cut at the first = that is neither in parentheses nor in quotes. */
 export function parseAssignment(text: string, option: string): { readonly target: string; readonly value: string } {
+  const at = equalsIn(text)
+  if (at === undefined) throw new UsageError(`${option} ${text} has no =. Write ${option} 'target=...'.`)
+  return { target: text.slice(0, at).trim(), value: text.slice(at + 1).trim() }
+}
+
+/** Where an assignment is cut; undefined where it is none. */
+export function equalsIn(text: string): number | undefined {
   let depth = 0
   let isQuoted = false
   for (let i = 0; i < text.length; i++) {
@@ -50,9 +57,9 @@ export function parseAssignment(text: string, option: string): { readonly target
     else if (isQuoted) continue
     else if (at === '(') depth++
     else if (at === ')') depth--
-    else if (at === '=' && depth === 0) return { target: text.slice(0, i).trim(), value: text.slice(i + 1).trim() }
+    else if (at === '=' && depth === 0) return i
   }
-  throw new UsageError(`${option} ${text} has no =. Write ${option} 'target=...'.`)
+  return undefined
 }
 
 export function parseValue(text: string, what: string): unknown {
@@ -80,7 +87,10 @@ const changes: readonly [RegExp, (a: number, b: number) => Adjustment][] = [
 export function parseChange(text: string, what: string): Adjustment {
   for (const [pattern, make] of changes) {
     const found = pattern.exec(text.trim())
-    if (found !== null) return make(Number(found[1]), Number(found[2]))
+    if (found === null) continue
+    const change = make(Number(found[1]), Number(found[2]))
+    const [low = 0, high = low] = change.operands
+    if (change.operands.every(Number.isFinite) && low <= high) return change
   }
   throw new UsageError(`The change of ${what} is ${text}; it is one of *1.1, /2, +5, -5, +10%, clamp(0, 1).`)
 }

@@ -1,6 +1,7 @@
 /** Tweaks as they are written on the line and in books. */
-import { TweakSet } from '../index.js'
+import { type AnyTarget, TweakSet } from '../index.js'
 import type { AskingOptions } from './command.js'
+import { UsageError } from './errors.js'
 import type { Model } from './model.js'
 import { parseAssignment, parseChange, parseValue } from './text.js'
 
@@ -26,7 +27,12 @@ export function tweaksFrom(
   changes: readonly (readonly [target: string, change: string])[],
 ): TweakSet {
   let set = new TweakSet()
-  for (const [target, value] of values) set = set.tweak(model.target(target), value)
-  for (const [target, change] of changes) set = set.adjust(model.target(target), parseChange(change, target))
+  const once = (text: string): AnyTarget => {
+    const target = model.target(text)
+    if (!set.has(target)) return target
+    throw new UsageError(`${text} is tweaked twice. Say it once: of one target, the last would silence the other.`)
+  }
+  for (const [target, value] of values) set = set.tweak(once(target), value)
+  for (const [target, change] of changes) set = set.adjust(once(target), parseChange(change, target))
   return set
 }

@@ -6,22 +6,18 @@ import { shortened } from './model.js'
 /** Saves come in bursts. */
 const QUIET = 60
 
-/** The file that was saved since a time, or undefined where the signal fired first. */
-export function changed(files: ReadonlySet<string>, since: number, signal: AbortSignal): Promise<string | undefined> {
+/** The file that was saved since a time. */
+export function changed(files: ReadonlySet<string>, since: number): Promise<string> {
   const all = new Set([...files].map((file) => path.resolve(file)))
   const folders = new Set([...all].map((file) => path.dirname(file)))
   return new Promise((resolve) => {
     const watchers: FSWatcher[] = []
     let timer: NodeJS.Timeout | undefined
-    const done = (saved: string | undefined): void => {
+    const done = (saved: string): void => {
       clearTimeout(timer)
       for (const watcher of watchers) watcher.close()
-      signal.removeEventListener('abort', stop)
       resolve(saved)
     }
-    const stop = (): void => done(undefined)
-    if (signal.aborted) return stop()
-    signal.addEventListener('abort', stop)
     for (const folder of folders) {
       const watcher = watch(folder, (_, name) => {
         const file = name === null ? undefined : path.join(folder, name)

@@ -4,7 +4,7 @@ import { heading, shown } from './format.js'
 import type { Column } from './report.js'
 
 const GAP = 2
-/** No column is wider: what is longer is cut. */
+/** No column is wider, but the last where there is room: what is longer is cut. */
 const WIDEST = 40
 /** Headings are broken into lines of at least this width. */
 const NARROWEST = 12
@@ -17,26 +17,28 @@ interface Drawn {
 }
 
 /**
- * Columns side by side, text to the left and numbers to the right, point below point, under headings broken at spaces. Where they are wider
- * than the terminal, the table goes on below with its first column again.
+ * Columns side by side, text to the left and numbers to the right, point below point, under headings broken
+ * at spaces. Where they are wider than the terminal, the table goes on below with its first column again.
  */
 export function text(columns: readonly Column[], rows: readonly (readonly unknown[])[], width: number): string {
-  const drawn = columns.map((column, at) =>
-    draw(
-      column,
-      rows.map((row) => row[at]),
-    ),
-  )
+  const valuesAt = (at: number): unknown[] => rows.map((row) => row[at])
+  const drawn = columns.map((column, at) => draw(column, valuesAt(at), WIDEST))
+  const last = columns.at(-1)
+  const others = drawn.slice(0, -1).reduce((sum, one) => sum + one.width + GAP, 0)
+  // what is left of the line belongs to text at its end
+  if (last?.kind === 'text' && width - others > WIDEST) {
+    drawn[columns.length - 1] = draw(last, valuesAt(columns.length - 1), width - others)
+  }
   return blocks(drawn, width)
     .map((block) => table(block, rows.length))
     .join('\n\n')
 }
 
-function draw(column: Column, values: readonly unknown[]): Drawn {
-  const texts = values.map((value) => cut(shown(value, column.kind)))
+function draw(column: Column, values: readonly unknown[], limit: number): Drawn {
+  const texts = values.map((value) => cut(shown(value, column.kind), limit))
   const cells = column.kind === 'text' ? texts : aligned(values, texts)
   const body = widest(cells)
-  const lines = broken(cut(heading(column)), Math.max(NARROWEST, body))
+  const lines = broken(cut(heading(column), limit), Math.max(NARROWEST, body))
   return { width: Math.max(body, widest(lines)), lines, cells, alignLeft: column.kind === 'text' }
 }
 
@@ -54,9 +56,9 @@ function aligned(values: readonly unknown[], texts: readonly string[]): string[]
 }
 
 /** One line, not too wide, that shows what a terminal would obey: escapes, and what turns the direction of writing. */
-function cut(cell: string): string {
+function cut(cell: string, limit: number): string {
   const line = cell.replace(/\s+/g, ' ').replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, '\ufffd')
-  const { truncated, index } = widthOf(line, { limit: WIDEST, ellipsis: '…' })
+  const { truncated, index } = widthOf(line, { limit, ellipsis: '…' })
   return truncated ? `${line.slice(0, index)}…` : line
 }
 

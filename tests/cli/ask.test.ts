@@ -225,9 +225,39 @@ void t.test('simulate: the same seed, the same answer', async (t) => {
 
 void t.test('simulate: interrupted', async (t) => {
   const { child } = start('simulate', book, cost, '-n', '1000000')
-  const ended = new Promise((resolve) => child.on('exit', resolve))
+  const ended = new Promise((resolve) => child.on('exit', (_, signal) => resolve(signal)))
   setTimeout(() => child.kill('SIGINT'), 1500)
-  t.equal(await ended, 130)
+  t.equal(await ended, 'SIGINT', 'a shell has 130 of it')
+})
+
+void t.test('optimize', async (t) => {
+  const line = ['optimize', `${models}/shop.ts`, 'revenue', '--by', 'price=50,150', '--starts', '1']
+  t.match(await rows(...line, '--maximize'), [
+    { name: 'price', base: 100, best: 150 },
+    { name: 'revenue', base: 1400, best: 2100 },
+  ])
+  t.match((await rows(...line, '--minimize'))[0], { best: 50 })
+  t.match(await dugout(...line), { code: 2, stderr: /--minimize or --maximize/ })
+  t.match(await dugout(...line, '--minimize', '--maximize'), { code: 2 })
+})
+
+void t.test('morris and sobol', async (t) => {
+  const vary = ['--vary', 'price=uniform(90, 110)', '--vary', 'volume=uniform(0.5, 1.5)']
+  const line = [`${models}/shop.ts`, 'revenue', ...vary]
+  const screened = await rows('morris', ...line, '--trajectories', '6')
+  t.same(
+    screened.map(({ input }) => input),
+    ['volume', 'price'],
+  )
+  const shares = await rows('sobol', ...line, '--samples', '256')
+  t.same(
+    shares.map(({ index }) => index),
+    ['S1', 'S1', 'ST', 'ST', 'S2'],
+  )
+  // V(price) : V(volume) = (20 / 100)^2 : 1^2, and what they do together next to nothing
+  t.ok(Math.abs(Number(shares[1]?.value) - 25 / 26) < 0.1, String(shares[1]?.value))
+  t.equal((await rows('sobol', ...line, '--samples', '64', '--no-pairs')).length, 4)
+  t.match(await dugout('morris', ...line, '--trajectories', '0.5'), { code: 2, stderr: /whole number/ })
 })
 
 void t.test('profile', async (t) => {
@@ -253,7 +283,6 @@ void t.test('--watch: answers again when the model is saved, also after an error
     "import { tracked } from 'dugout'\nimport { tax } from './other.ts'\nexport const total = tracked('total', () => tax() + 100)\n",
   )
   const { child, until } = start('get', model, 'total', '--watch')
-  const ended = new Promise((resolve) => child.on('exit', resolve))
   t.match(await until(/total .*\n/), '119')
   writeFileSync(other, readFileSync(other, 'utf8').replace('19', '25'))
   t.match(await until(/total .*\n/), '125', 'a file that the model imports')
@@ -261,6 +290,10 @@ void t.test('--watch: answers again when the model is saved, also after an error
   t.match(await until(/could not be translated[^]*\n/), 'Expected identifier')
   writeFileSync(model, "import { tracked } from 'dugout'\nexport const total = tracked('total', () => 1)\n")
   t.match(await until(/total .*\n/), / 1\n/)
-  child.kill('SIGINT')
-  t.equal(await ended, 0)
+  writeFileSync(model, "import { tax } from './other.ts'\nexport const total = tax\n")
+  writeFileSync(other, 'export const = 2')
+  t.match(await until(/could not be translated[^]*\n/), 'Expected identifier')
+  writeFileSync(other, "import { tracked } from 'dugout'\nexport const tax = tracked('total', () => 7)\n")
+  t.match(await until(/total .*\n/), / 7\n/, 'mended in a file that could not be read before')
+  child.kill('SIGKILL')
 })

@@ -44,7 +44,9 @@ export function start(...args: readonly string[]): {
   readonly child: ChildProcess
   readonly until: (pattern: RegExp) => Promise<string>
 } {
-  const child = spawn(process.execPath, [binary, ...args], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
+  // by env, without what the test runner loads into every process of Node: that has signal handlers of its own
+  const line = ['-u', 'NODE_OPTIONS', process.execPath, binary, ...args]
+  const child = spawn('env', line, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
   let text = ''
   const waiting = new Set<() => void>()
   const take = (data: Buffer): void => {

@@ -30,6 +30,9 @@ void t.test('help and version', async (t) => {
     'sensitivity',
     'attribute',
     'simulate',
+    'optimize',
+    'morris',
+    'sobol',
     'profile',
     'completion',
   ]
@@ -191,7 +194,7 @@ void t.test('completion', async (t) => {
     complete('completion', ''),
     complete('get', 'exam'),
   ])
-  t.same(commands, ['scenario', 'sensitivity', 'simulate'])
+  t.same(commands, ['scenario', 'sensitivity', 'simulate', 'sobol'])
   t.same(options, ['--tweak'])
   t.same(functions, ['socialCostOfCarbon'])
   t.same(scenarios, ['Stern discounting', 'Stern, high climate sensitivity'])

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander'
-import { type AskingOptions, answer, asking, examples } from '../command.js'
+import { type AskingOptions, answer, asking, examples, number } from '../command.js'
 
 interface Options extends Omit<AskingOptions, 'format'> {
   readonly as: 'dot' | 'mermaid' | 'json'
@@ -28,7 +28,6 @@ export function graph(program: Command): void {
     .action(async (model: string, targets: readonly string[], options: Options & { readonly of?: string }) => {
       await answer(model, options, async (asked) => {
         const { graph: look } = await import('../../index.js')
-        const { number } = await import('../command.js')
         const nodes = asked.nodes(targets)
         for (const node of [...(options.of === undefined ? [] : asked.nodes([options.of])), ...nodes])
           await asked.get(node)

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { type AskingOptions, answer, asking, examples } from '../command.js'
+import { type AskingOptions, answer, asking, count, examples } from '../command.js'
 
 /** Where the time goes. */
 export function profile(program: Command): void {
@@ -16,12 +16,11 @@ export function profile(program: Command): void {
         await answer(model, options, async (asked) => {
           const { profile: attach } = await import('../../index.js')
           const { profileListing } = await import('../profile-listing.js')
-          const { number } = await import('../command.js')
           const { answerOf } = await import('../answer.js')
           using profiler = attach(asked.base)
           for (const node of asked.nodes(targets)) await asked.get(node)
           const report = profiler.report()
-          const listing = profileListing(report, options.nodes === true, await number(options.top, '--top'))
+          const listing = profileListing(report, options.nodes === true, await count(options.top, '--top'))
           return { ...answerOf(listing, `${report.elapsed.toFixed(1)} ms in all.`), json: () => report.toJSON() }
         })
       },

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { type AskingOptions, answer, asking, examples, number, several } from '../command.js'
+import { type AskingOptions, answer, asking, count, examples, number, several } from '../command.js'
 
 interface Options extends AskingOptions {
   readonly input?: readonly string[]
@@ -40,7 +40,7 @@ export function sensitivity(program: Command): void {
           inputsOf(asked, options.input ?? [], options.tag),
           settings,
         )
-        const top = options.top === undefined ? undefined : await number(options.top, '--top')
+        const top = options.top === undefined ? undefined : await count(options.top, '--top')
         const whole = answerOf(report, costOf(report))
         return top === undefined
           ? whole

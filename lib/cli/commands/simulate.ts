@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander'
-import { type AskingOptions, answer, asking, examples, number, several } from '../command.js'
+import { type AskingOptions, answer, asking, count, examples, number, varying } from '../command.js'
 
 interface Options extends AskingOptions {
   readonly vary?: readonly string[]
@@ -10,13 +10,8 @@ interface Options extends AskingOptions {
 
 /** Monte Carlo. */
 export function simulate(program: Command): void {
-  const command = asking(program, 'simulate', 'The distribution of outputs, from those of inputs')
+  const command = varying(asking(program, 'simulate', 'The distribution of outputs, from those of inputs'))
     .argument('[targets...]', 'what to ask for; default: the outputs of the book')
-    .option(
-      '-v, --vary <target=distribution>',
-      "'price=normal(100, 10)'; default: the distributions of the book",
-      several,
-    )
     .option('-n, --samples <count>', 'how many samples', '1000')
     .option('--seed <number>', 'the same seed, the same answer', '0')
     .addOption(
@@ -31,7 +26,7 @@ export function simulate(program: Command): void {
         const { answerOf, costOf } = await import('../answer.js')
         const settings = {
           ...asked.options,
-          samples: await number(options.samples, '--samples'),
+          samples: await count(options.samples, '--samples'),
           seed: await number(options.seed, '--seed'),
           sampling: options.sampling,
         }
