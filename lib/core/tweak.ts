@@ -1,6 +1,7 @@
 /**
  * Tweaks: what a context says about a node instead of its body. Three kinds: a value, an adjustment of the value below
- * it, another function in place of the body (R11 to R13). A TweakSet is an immutable map of them, with content equality.
+ * it, another function in place of the body (R11 to R13). A TweakSet is an immutable map of them, with content equality: it keeps
+ * the order in which they were made, and that order does not count.
  */
 import { hash, Map as ImmutableMap } from 'immutable'
 import { hashOf, isStructural, sameValue } from './equal.js'
@@ -195,12 +196,34 @@ export interface TweakJSON {
   readonly adjust?: readonly [string, ...number[]]
 }
 
-/** Tweaks as an immutable value: every change gives a new set, equal sets are equal. */
-export class TweakSet implements Iterable<[Key, Tweak]> {
-  readonly #map: ImmutableMap<Key, Tweak>
+/** A tweak and its place in the order. Immutable's maps keep no order, its ordered ones cost several times as much to make. */
+class Placed {
+  readonly tweak: Tweak
+  readonly place: number
 
-  constructor(map: ImmutableMap<Key, Tweak> = ImmutableMap()) {
+  constructor(tweak: Tweak, place: number) {
+    this.tweak = tweak
+    this.place = place
+  }
+
+  equals(other: unknown): boolean {
+    return other instanceof Placed && this.tweak.equals(other.tweak)
+  }
+
+  hashCode(): number {
+    return this.tweak.hashCode()
+  }
+}
+
+/** Tweaks as an immutable value, in the order in which they were made: every change gives a new set, equal sets are equal. */
+export class TweakSet implements Iterable<[Key, Tweak]> {
+  readonly #map: ImmutableMap<Key, Placed>
+  /** No place is at or above it. */
+  readonly #end: number
+
+  constructor(map: ImmutableMap<Key, Placed> = ImmutableMap(), end = 0) {
     this.#map = map
+    this.#end = end
   }
 
   /** From pairs of target and value; a value may be an adjustment such as `scale(1.1)`. */
@@ -220,7 +243,7 @@ export class TweakSet implements Iterable<[Key, Tweak]> {
 
   tweak<F extends AnyFunction>(target: Target<F>, value: Value<F>): TweakSet {
     const key = keyOfTarget(target)
-    return new TweakSet(this.#map.set(key, valueTweak(key, value)))
+    return this.with(key, valueTweak(key, value))
   }
 
   adjust<F extends AnyFunction>(
@@ -228,21 +251,21 @@ export class TweakSet implements Iterable<[Key, Tweak]> {
     adjustment: Adjustment | ((previous: Value<F>, ...args: Parameters<F>) => Value<F> | Promise<Value<F>>),
   ): TweakSet {
     const key = keyOfTarget(target)
-    return new TweakSet(this.#map.set(key, functionTweak('adjust', key, adjustment)))
+    return this.with(key, functionTweak('adjust', key, adjustment))
   }
 
   replace<F extends AnyFunction>(target: Target<F>, fn: (...args: Parameters<F>) => ResultOf<F>): TweakSet {
     const key = keyOfTarget(target)
-    return new TweakSet(this.#map.set(key, functionTweak('replace', key, fn)))
+    return this.with(key, functionTweak('replace', key, fn))
   }
 
   untweak(target: Target<never> | Target): TweakSet {
-    return new TweakSet(this.#map.delete(keyOfTarget(target)))
+    return new TweakSet(this.#map.delete(keyOfTarget(target)), this.#end)
   }
 
   /** The tweak of just this target. */
   get(target: Target<never> | Target): Tweak | undefined {
-    return this.#map.get(keyOfTarget(target))
+    return this.#map.get(keyOfTarget(target))?.tweak
   }
 
   has(target: Target<never> | Target): boolean {
@@ -251,19 +274,20 @@ export class TweakSet implements Iterable<[Key, Tweak]> {
 
   /** With a tweak as it stands. For the rooms of dugout. */
   with(key: Key, tweak: Tweak): TweakSet {
-    return new TweakSet(this.#map.set(key, tweak))
+    const place = this.#map.get(key)?.place ?? this.#end
+    return new TweakSet(this.#map.set(key, new Placed(tweak, place)), Math.max(this.#end, place + 1))
   }
 
   /** Both; where they differ about a target the other set wins, and the target is reported. */
   merge(other: TweakSetLike): Merge {
     const conflicts: Key[] = []
-    let map = this.#map
+    let tweaks = new TweakSet(this.#map, this.#end)
     for (const [key, tweak] of TweakSet.from(other)) {
-      const mine = map.get(key)
+      const mine = this.#map.get(key)?.tweak
       if (mine !== undefined && !mine.equals(tweak)) conflicts.push(key)
-      map = map.set(key, tweak)
+      tweaks = tweaks.with(key, tweak)
     }
-    return { tweaks: new TweakSet(map), conflicts }
+    return { tweaks, conflicts }
   }
 
   equals(other: unknown): boolean {
@@ -275,7 +299,9 @@ export class TweakSet implements Iterable<[Key, Tweak]> {
   }
 
   [Symbol.iterator](): Iterator<[Key, Tweak]> {
-    return this.#map[Symbol.iterator]() as Iterator<[Key, Tweak]>
+    const entries = [...this.#map]
+    if (entries.length > 1) entries.sort(([, a], [, b]) => a.place - b.place)
+    return entries.map(([key, { tweak }]): [Key, Tweak] => [key, tweak])[Symbol.iterator]()
   }
 
   toString(): string {

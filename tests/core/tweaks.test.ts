@@ -1299,3 +1299,30 @@ void t.test('TweakSet: merge reports conflicts', async (t) => {
   t.same(clean.conflicts, [])
   t.equal(clean.tweaks.size, 2)
 })
+
+t.test('a set keeps the order in which its tweaks were made, however many, and is equal in any order', async (t) => {
+  const fns = Array.from({ length: 40 }, (_, i) => tracked(`f${i}`, () => i))
+  const namesOf = (set: TweakSet): number[] => [...set].map(([, { content }]) => content as number)
+  const upwards = [...fns.keys()]
+  const make = (order: readonly number[]): TweakSet =>
+    order.reduce((set, i) => set.tweak(fns[i] as (typeof fns)[number], i), new TweakSet())
+  for (const count of [1, 2, 8, 9, 40]) {
+    const order = upwards.slice(0, count)
+    const one = make(order)
+    const other = make(order.toReversed())
+    t.same(namesOf(one), order)
+    t.same(namesOf(other), order.toReversed())
+    t.ok(one.equals(other) && one.hashCode() === other.hashCode(), `${count} are equal in any order`)
+    t.equal(new Context().with(one).tweaks.size, count)
+    const base = new Context()
+    t.equal(base.with(one), base.with(other), 'and make one context')
+  }
+  const again = make(upwards).tweak(fns[3] as (typeof fns)[number], 99)
+  t.equal(namesOf(again)[3], 99, 'what is said anew keeps its place')
+  t.notOk(again.equals(make(upwards)))
+  const moved = again.untweak(fns[0] as (typeof fns)[number]).tweak(fns[0] as (typeof fns)[number], 0)
+  t.equal(namesOf(moved).at(-1), 0, 'what was taken away comes last')
+  t.equal(moved.size, 40)
+  const merged = make([0, 1]).merge(make([5, 1, 4])).tweaks
+  t.same(namesOf(merged), [0, 1, 5, 4])
+})
