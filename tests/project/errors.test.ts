@@ -1,9 +1,19 @@
-// docs/errors.md lists the error classes of the core, all of them and no others, with the codes that they have.
+// docs/errors.md lists the error classes of every room, all of them and no others, with the codes that they have.
+import { existsSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
+import path from 'node:path'
 import t from 'tap'
-import * as errors from '../../lib/core/errors.js'
-import { read } from './snippets.js'
+import * as core from '../../lib/core/errors.js'
+import { project, read } from './snippets.js'
 
-const { DugoutError, ...kinds } = errors
+const { DugoutError } = core
+
+/** The section of the page that a room has. */
+const sections: Readonly<Record<string, string>> = {
+  core: 'The live graph',
+  inspect: 'Questions about a graph',
+  scenario: 'What-if tools',
+}
 
 /** Text in pieces, each under the name that begins it. */
 function pieces(text: string, beginning: RegExp): [name: string, piece: string][] {
@@ -11,34 +21,60 @@ function pieces(text: string, beginning: RegExp): [name: string, piece: string][
   return found.map(({ 1: name = '', index }, i) => [name, text.slice(index, found[i + 1]?.index)])
 }
 
-const source = await read('lib/core/errors.ts')
 const page = await read('docs/errors.md')
-const section = new Map(pieces(page, /^## (.*)$/gm)).get('The live graph') ?? ''
-const documented = pieces(section, /^### (.*)$/gm)
-
 const codeOf = (text: string): string | undefined => /['`](DUGOUT_\w+)['`]/.exec(text)?.[1]
 
-t.test('every error class is documented, and nothing else is', async (t) => {
-  t.same(documented.map(([name]) => name).toSorted(), Object.keys(kinds).toSorted())
-})
+/** What a room declares: its classes, and its source. */
+async function errorsOf(room: string): Promise<{ kinds: Record<string, typeof DugoutError>; source: string }> {
+  const declared = (await import(`../../lib/${room}/errors.js`)) as Record<string, typeof DugoutError>
+  const kinds = Object.entries(declared).filter(
+    ([, kind]) => typeof kind === 'function' && /^class\b/.test(String(kind)),
+  )
+  return {
+    kinds: Object.fromEntries(kinds.filter(([name]) => name !== 'DugoutError')),
+    source: await read(`lib/${room}/errors.ts`),
+  }
+}
 
-t.test('with its code', async (t) => {
-  const codes = new Map(pieces(source, /^export class (\w+)/gm).map(([name, text]) => [name, codeOf(text)]))
-  for (const [name, text] of documented) t.equal(codeOf(text), codes.get(name), `${name}: ${codes.get(name)}`)
-  t.equal(new Set(codes.values()).size, codes.size, 'each class has a code of its own')
-})
-
-t.test('with what happened and what to do', async (t) => {
-  for (const [name, text] of documented) {
-    t.match(text, /^What happened: \S.*\.$/ms, name)
-    t.match(text, /^What to do: \S.*\.$/ms, name)
+t.test('every room that declares errors has a section, and no code is written elsewhere', async (t) => {
+  for (const { name: room } of await readdir(path.join(project, 'lib'), { withFileTypes: true })) {
+    const file = `lib/${room}/errors.ts`
+    if (!existsSync(path.join(project, file)) || codeOf(await read(file)) === undefined) continue
+    t.ok(room in sections, room)
+  }
+  const known = new Set(pieces(page, /^### (.*)$/gm).map(([, text]) => codeOf(text)))
+  for (const name of await readdir(path.join(project, 'lib'), { recursive: true })) {
+    if (!name.endsWith('.ts')) continue
+    for (const [code] of (await read(path.join('lib', name))).matchAll(/\bDUGOUT_[A-Z_]+\b/g))
+      t.ok(known.has(code), `${code} of ${name}`)
   }
 })
 
-t.test('all are errors of dugout', async (t) => {
-  for (const [name, kind] of Object.entries(kinds)) {
-    t.ok(kind.prototype instanceof DugoutError || kind === errors.CyclicArgumentError, name)
-  }
-  t.ok(new errors.CyclicArgumentError('f()') instanceof DugoutError)
-  t.ok(new errors.CyclicArgumentError('f()') instanceof TypeError)
+const codes: (string | undefined)[] = []
+
+for (const [room, title] of Object.entries(sections)) {
+  t.test(`${room}: every error class is documented with its code, and nothing else is`, async (t) => {
+    const { kinds, source } = await errorsOf(room)
+    const documented = pieces(new Map(pieces(page, /^## (.*)$/gm)).get(title) ?? '', /^### (.*)$/gm)
+    t.same(documented.map(([name]) => name).toSorted(), Object.keys(kinds).toSorted())
+    const declared = new Map(pieces(source, /^export class (\w+)/gm).map(([name, text]) => [name, codeOf(text)]))
+    for (const [name, text] of documented) {
+      t.equal(codeOf(text), declared.get(name), `${name}: ${declared.get(name)}`)
+      t.match(text, /^What happened: \S.*\.$/ms, name)
+      t.match(text, /^What to do: \S.*\.$/ms, name)
+      codes.push(codeOf(text))
+    }
+    for (const [name, kind] of Object.entries(kinds)) {
+      t.ok(kind.prototype instanceof DugoutError || name === 'CyclicArgumentError', name)
+    }
+  })
+}
+
+t.test('each class has a code of its own', async (t) => {
+  t.equal(new Set(codes).size, codes.length)
+})
+
+t.test('an error that is a TypeError too', async (t) => {
+  t.ok(new core.CyclicArgumentError('f()') instanceof DugoutError)
+  t.ok(new core.CyclicArgumentError('f()') instanceof TypeError)
 })
