@@ -2,7 +2,7 @@
  * What changed between two results of a node. A result that is verified shows what it read by the stamps of today; one in
  * doubt has taken them down; one that was superseded keeps them. So the last change can be told after the fact.
  */
-import { type Place, Places, pathTo, placeOf } from './force.js'
+
 import {
   CHECK,
   CHECK_UNLOADED,
@@ -22,7 +22,8 @@ import {
   takeMarks,
   UNLOADED,
   type Vertex,
-} from './internals.js'
+} from '../core/rooms.js'
+import { type Place, Places, pathTo, placeOf } from './force.js'
 import { type Outcome, outcomeOfMark } from './outcome.js'
 
 /** A dependency that is not what it was. */

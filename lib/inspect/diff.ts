@@ -5,8 +5,7 @@
  * What differs at a node is due to, in this order: other tweaks on the node itself; dependencies that differ; and, from the
  * first dependency on that one result read and the other did not, control flow that one of those before it decided.
  */
-import { NotEvaluatedError, UnrelatedContextsError } from './errors.js'
-import { describeContext, describeForce, type Force, forcesAt, type Place, placeOf } from './force.js'
+
 import {
   Context,
   isComputed,
@@ -22,7 +21,9 @@ import {
   type TweakSet,
   UNLOADED,
   type Vertex,
-} from './internals.js'
+} from '../core/rooms.js'
+import { NotEvaluatedError, UnrelatedContextsError } from './errors.js'
+import { describeContext, describeForce, type Force, forcesAt, type Place, placeOf } from './force.js'
 import { describeOutcome, type Outcome, outcomeOf, plainOutcome } from './outcome.js'
 
 /** A node whose value differs. */

@@ -1,5 +1,5 @@
 /** Which nodes an error went through. */
-import { type Place, placeOf } from './force.js'
+
 import {
   Box,
   Context,
@@ -10,7 +10,8 @@ import {
   nodeOf,
   serving,
   type Target,
-} from './internals.js'
+} from '../core/rooms.js'
+import { type Place, placeOf } from './force.js'
 
 export interface FailurePath {
   readonly error: unknown

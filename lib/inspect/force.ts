@@ -16,7 +16,7 @@ import {
   type Tracked,
   type Tweak,
   type Vertex,
-} from './internals.js'
+} from '../core/rooms.js'
 
 /** A tweak where it stands. */
 export interface Force {

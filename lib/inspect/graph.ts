@@ -1,7 +1,5 @@
 /** A graph, or a part of it, as it stands in a context: for drawing, and for other programs. Evaluates nothing. */
 
-import { type GraphJSON, toDOT, toJSON, toMermaid } from './draw.js'
-import { type Force, forcesAt } from './force.js'
 import {
   Context,
   type Graph as CoreGraph,
@@ -19,7 +17,9 @@ import {
   type Target,
   UNLOADED,
   type Vertex,
-} from './internals.js'
+} from '../core/rooms.js'
+import { type GraphJSON, toDOT, toJSON, toMermaid } from './draw.js'
+import { type Force, forcesAt } from './force.js'
 import { type Outcome, outcomeOf } from './outcome.js'
 
 export interface GraphOptions {

@@ -1,5 +1,5 @@
 /** What a node gave, as far as it can be told without evaluating anything. */
-import { Box, describeValue, EMPTY, markOf, type Slot, slotsOf, type Vertex } from './internals.js'
+import { Box, describeValue, EMPTY, markOf, type Slot, slotsOf, type Vertex } from '../core/rooms.js'
 
 /** A value, an error, or neither: not evaluated, unloaded, or no longer kept. */
 export type Outcome =

@@ -16,7 +16,7 @@ import {
   nodeOf,
   stack,
   type Vertex,
-} from './internals.js'
+} from '../core/rooms.js'
 
 export interface ProfileOptions {
   /** The clock, in milliseconds. */

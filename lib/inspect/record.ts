@@ -8,7 +8,7 @@ import {
   type Level,
   type Target,
   type Vertex,
-} from './internals.js'
+} from '../core/rooms.js'
 
 /** What was seen of one node in one context since the recording began. */
 export interface Seen {

@@ -3,7 +3,7 @@
  * `dugout:masked`, `dugout:unloaded`, `dugout:superseded`, by node:diagnostics_channel. A message is the GraphEvent.
  */
 import { channel } from 'node:diagnostics_channel'
-import type { Context, GraphEvent } from './internals.js'
+import type { Context, GraphEvent } from '../core/rooms.js'
 
 const TYPES = ['ran', 'verified', 'hit', 'cutoff', 'masked', 'unloaded', 'superseded'] as const
 

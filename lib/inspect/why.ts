@@ -1,6 +1,5 @@
 /** Why does a node show what it shows here? Told from what the graph holds; nothing is evaluated. */
-import { type Change, compare, pendingChanges, readsBefore, readsIn } from './changes.js'
-import { describeContext, describeForce, type Force, forcesAt, type Mask, masksAt } from './force.js'
+
 import {
   type AnyFunction,
   BOXED,
@@ -24,7 +23,9 @@ import {
   type Tracked,
   UNLOADED,
   type Vertex,
-} from './internals.js'
+} from '../core/rooms.js'
+import { type Change, compare, pendingChanges, readsBefore, readsIn } from './changes.js'
+import { describeContext, describeForce, type Force, forcesAt, type Mask, masksAt } from './force.js'
 import { describeOutcome, type Outcome, outcomeOf, outcomeOfStamp, plainOutcome } from './outcome.js'
 import { type Seen, seenOf } from './record.js'
 

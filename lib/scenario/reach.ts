@@ -14,7 +14,7 @@ import {
   serving,
   type Vertex,
   vertexFor,
-} from './internals.js'
+} from '../core/rooms.js'
 import type { AnyTarget, Named } from './target.js'
 
 /** How a read waits: not after the signal. */

@@ -86,3 +86,20 @@ t.test('the core imports no other room, and little else', async (t) => {
   const outside = [...(await importsOf('lib/core'))].filter((from) => !from.startsWith('./'))
   t.same(outside.toSorted(), allowed)
 })
+
+/** The folders of lib/, and the doors by which others enter them. */
+const doors: Readonly<Record<string, readonly string[]>> = { core: ['index.js', 'rooms.js'] }
+
+t.test('a room is entered by its door alone', async (t) => {
+  const rooms = (await readdir(path.join(project, 'lib'), { withFileTypes: true })).filter((entry) =>
+    entry.isDirectory(),
+  )
+  for (const { name: room } of rooms) {
+    for (const from of await importsOf(`lib/${room}`)) {
+      const [, other, file] = /^(?:\.\.\/)+(?:(\w+)\/)?(.+)$/.exec(from) ?? []
+      if (file === undefined || (other === undefined && file === 'index.js')) continue
+      const isWithin = other === undefined || other === room || !rooms.some(({ name }) => name === other)
+      if (!isWithin) t.ok((doors[other] ?? ['index.js']).includes(file), `${room} imports ${from}`)
+    }
+  }
+})
