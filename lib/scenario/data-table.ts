@@ -2,10 +2,14 @@
  * Data tables: outputs at every combination of the values of some axes.
  *
  * Contexts are nested, one level an axis, so what depends on the outer axes alone is evaluated once for all cells below
- * them; the axis that most of the model depends on is the outermost. What depends on inner axes alone is found sideways, in a cell that had the same values there (R30), as long as such
- * a cell is alive: those at the first value of an outer axis are kept for it. Together this evaluates every part once for
- * each combination of the axes that it depends on. Looking sideways costs time in a model where all parts depend on all
- * axes; so the cells are let go again where the second row of the table was hardly cheaper than the first.
+ * them; the axis that most of the model depends on is the outermost. What depends on inner axes alone is found sideways, in
+ * a cell that had the same values there (R30), as long as such a cell is alive: those at the first value of an outer axis
+ * are kept for it. Together this evaluates every part once for each combination of the axes that it depends on.
+ *
+ * Looking sideways costs time: more than it saves where bodies are cheap, or all parts depend on all axes. So a long table
+ * tries it: the first row shares nothing and shows what an evaluation costs, the cells of the second are kept, and the third
+ * shows how many evaluations that saves. Where it is not worth its while, the cells are let go. A short table goes by the
+ * evaluations of its first two rows.
  */
 import { type Context, Node } from '../core/index.js'
 import { type Axed, type Axis, axed } from './axis.js'
@@ -20,7 +24,7 @@ const TOOL = 'dataTable'
 export interface DataTableOptions extends AskOptions {
   /**
    * Keep cells for others to share with? Sharing evaluates the fewest nodes and costs time for looking: it pays where a body
-   * takes some microseconds or more. Default: found out by how many evaluations it saves in the second row.
+   * takes some ten microseconds or more. Default: found out in the first rows.
    */
   readonly sideways?: boolean
 }
@@ -41,23 +45,35 @@ export async function dataTable(
   const size = count / (nested[0]?.steps.length ?? 1)
   using levels = new Levels(context, nested)
   const table = new Array<TableCell>(count)
+  let quickest = Number.POSITIVE_INFINITY
   const fill = (from: number, to: number): Promise<void[]> =>
     inquiry.each(to - from, async (offset) => {
+      const start = performance.now()
       const inner = place(from + offset, nested)
       const cells = await inquiry.ask(levels.open(inner), asked)
       levels.close(inner)
       const at = list.map((axis) => inner[nested.indexOf(axis)] as number)
       table[indexOf(at, list)] = { at, cells }
+      quickest = Math.min(quickest, performance.now() - start)
     })
+  const rows = nested[0]?.steps.length ?? 1
+  const isLong = rows >= LONG
+  const lastTried = isLong ? 3 : 2
   if (options.sideways === false) levels.keepNone()
+  else if (options.sideways === undefined && isLong) levels.keepFrom(1)
+  const evaluated: number[] = []
+  /** Of the first row: the quickest cell shows what a body costs, others what compiling it does. */
+  let perEvaluation = Number.POSITIVE_INFINITY
   let done = 0
-  const costs: number[] = []
-  for (const to of new Set([size, Math.min(2 * size, count), count])) {
-    await fill(done, to)
-    done = to
-    costs.push(inquiry.evaluated())
-    const [first = 0, both = 0] = costs
-    if (options.sideways === undefined && costs.length === 2 && both - first > WORTH_SHARING * first) levels.keepNone()
+  for (const row of [...new Set([1, 2, lastTried, rows])].filter((row) => row <= rows)) {
+    const before = inquiry.evaluated()
+    await fill(done, row * size)
+    done = row * size
+    evaluated.push(inquiry.evaluated() - before)
+    const [first = 0] = evaluated
+    if (row === 1 && isLong) perEvaluation = (1000 * quickest * size) / first
+    if (options.sideways !== undefined || row !== lastTried || row === rows) continue
+    if (!isWorthSharing(first, evaluated.at(-1) ?? 0, perEvaluation)) levels.keepNone()
   }
   return new DataTable(list, asked, base, table, await inquiry.cost(asked))
 }
@@ -82,8 +98,17 @@ function functionOf(key: unknown): unknown {
   return key instanceof Node ? key.function : key
 }
 
-/** Sharing sideways goes on where the second row took at most this part of the evaluations of the first. */
+/** So many rows, and one more without sharing is a cheap trial. */
+const LONG = 8
+/** Sharing goes on where a row that shares took at most this part of the evaluations of one that does not. */
 const WORTH_SHARING = 0.75
+/** Looking sideways for a node that is not there takes about so many microseconds. */
+const LOOKING = 5
+
+/** Do the evaluations that are saved cost more than looking for the others? */
+function isWorthSharing(alone: number, sharing: number, perEvaluation: number): boolean {
+  return sharing <= WORTH_SHARING * alone && (alone - sharing) * perEvaluation > sharing * LOOKING
+}
 
 function isOne(axes: Axis | readonly Axis[]): axes is Axis {
   // a pair begins with a target, a list of axes with an axis
@@ -113,6 +138,8 @@ class Levels implements Disposable {
   readonly #open = new Map<string, { readonly context: Context; left: number }>()
   readonly #kept = new Set<Context>()
   #keeps = true
+  /** The value of the outermost axis whose cells are kept; before it, none are. */
+  #from = 0
 
   constructor(root: Context, axes: readonly Axed[]) {
     this.#root = root
@@ -139,9 +166,19 @@ class Levels implements Disposable {
       const level = this.#open.get(key)
       if (level === undefined || --level.left > 0) continue
       this.#open.delete(key)
-      if (this.#keeps && at.slice(0, Math.min(axis + 1, at.length - 1)).includes(0)) this.#kept.add(level.context)
+      if (this.#keeps && this.#isShared(at.slice(0, Math.min(axis + 1, at.length - 1)))) this.#kept.add(level.context)
       else level.context.dispose()
     }
+  }
+
+  #isShared([outermost, ...inner]: readonly number[]): boolean {
+    if (outermost === undefined || outermost < this.#from) return false
+    return outermost === this.#from || inner.includes(0)
+  }
+
+  /** Cells are kept from this value of the outermost axis on. */
+  keepFrom(step: number): void {
+    this.#from = step
   }
 
   keepNone(): void {

@@ -244,3 +244,31 @@ void t.test('cells that are asked at once share all the same', async (t) => {
     [11, 12, 13, 14, 21, 22, 23, 24, 31, 32, 33, 34],
   )
 })
+
+t.test('a long table shares sideways from its second row on, where a body costs more than looking', async (t) => {
+  const runs = new Runs()
+  const x = tracked('x', () => 0)
+  const y = tracked('y', () => 0)
+  const h = tracked('h', async () => {
+    runs.count('h')
+    const value = y()
+    await new Promise((resolve) => setTimeout(resolve, 1))
+    return value
+  })
+  const f = tracked('f', async () => x() + (await h()))
+  const base = new Context()
+  await base.get(f)
+  runs.take()
+  const axes = [
+    [x, linear(1, 12, 12)],
+    [y, [1, 2, 3, 4]],
+  ] as const
+  const table = await dataTable(base, axes, f)
+  t.same(runs.take(), { h: 8 }, 'once a column in the first row, once in the second')
+  t.ok(table.toRows().every(({ x, y, f }) => f === Number(x) + Number(y)))
+  await dataTable(base, axes, f, { sideways: true })
+  t.same(runs.take(), { h: 4 })
+  await dataTable(base, axes, f, { sideways: false })
+  t.same(runs.take(), { h: 48 })
+  t.equal(base.stats().contexts, 1)
+})
