@@ -1,0 +1,61 @@
+/** Reads everything, and finds what is not what its name says, what is missing, and what is not the store's. */
+import path from 'node:path'
+import { sha256 } from '../../codec/hash.js'
+import type { Damage, VerifyReport } from '../../store.js'
+import { isId } from '../names.js'
+import { damageOf, ReadRecord } from '../record.js'
+import { isMissing } from './files.js'
+import { filed } from './layout.js'
+import type { DamagedFile, Parts, Reader } from './reader.js'
+
+export function verify(parts: Parts & { readonly reader: Reader }, isRepairing: boolean): VerifyReport {
+  const { files, layout, reader } = parts
+  const damages: Damage[] = []
+  const found = (what: Damage['what'], file: DamagedFile): void => {
+    const isPutAside = isRepairing && what !== 'foreign file' && reader.putAside(file)
+    damages.push({ what, where: file.path, why: file.why, isPutAside })
+  }
+  const blobs = new Set<string>()
+  for (const { hash, path: file } of filed(files, layout.blobs)) {
+    const blob = readFile(parts, file)
+    if (blob === undefined) continue
+    if (hash === undefined) found('foreign file', { path: file, state: blob.state, why: 'its name is no hash' })
+    else if (sha256(blob.bytes) !== hash) found('blob', { path: file, state: blob.state, why: 'its hash is another' })
+    else blobs.add(hash)
+  }
+  let records = 0
+  for (const { hash: key, path: folder } of filed(files, layout.records)) {
+    for (const id of files.list(folder)) {
+      const file = path.join(folder, id)
+      const record = readFile(parts, file)
+      if (record === undefined) continue
+      const { bytes, state } = record
+      if (key === undefined || !isId(id)) {
+        found('foreign file', { path: file, state, why: 'its name is none of a record' })
+        continue
+      }
+      const why = damageOf(bytes, key, id)
+      const missing =
+        why === undefined ? new ReadRecord(bytes, key, 0).blobs.find((blob) => !isThere(parts, blobs, blob)) : undefined
+      if (why !== undefined) found('record', { path: file, state, why })
+      else if (missing !== undefined) found('missing blob', { path: file, state, why: `its blob ${missing} is gone` })
+      else records++
+    }
+  }
+  return { records, blobs: blobs.size, damages }
+}
+
+// One that was written after the blobs were looked at is there as well.
+function isThere({ files, layout }: Parts, blobs: ReadonlySet<string>, hash: string): boolean {
+  return blobs.has(hash) || files.state(layout.blob(hash)) !== undefined
+}
+
+// What is gone meanwhile is no damage; a folder where a file is due cannot be read, and is reported by nobody else.
+function readFile({ files, warnings }: Parts, file: string): ReturnType<Parts['files']['read']> | undefined {
+  try {
+    return files.read(file)
+  } catch (error) {
+    if (!isMissing(error)) warnings.cannotRead(error)
+    return undefined
+  }
+}

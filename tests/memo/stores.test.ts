@@ -1,0 +1,28 @@
+// One suite for every store; what only one of them promises stands in a file of its own.
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import t from 'tap'
+import { filesystemStore, memoryStore, nullStore } from '../../lib/memo/stores/index.js'
+import { type ConformanceOptions, type MakeFixture, storeConformance } from '../../lib/memo/testing.js'
+
+async function folder(): Promise<{ root: string; remove: () => Promise<void> }> {
+  const root = await mkdtemp(path.join(tmpdir(), 'dugout-store-'))
+  return { root, remove: () => rm(root, { recursive: true }) }
+}
+
+function conforms(name: string, make: MakeFixture, options?: ConformanceOptions): void {
+  void t.test(name, async (t) => storeConformance((name, body) => t.test(name, body), make, options))
+}
+
+conforms('null', () => ({ store: nullStore() }), { keepsNothing: true })
+
+conforms('memory', (options) => ({ store: memoryStore(options) }))
+
+for (const isDurable of [false, true]) {
+  conforms(`filesystem${isDurable ? ', durable' : ''}`, async (options) => {
+    const { root, remove } = await folder()
+    const open = () => filesystemStore(root, { ...options, isDurable })
+    return { store: open(), another: open, remove }
+  })
+}
