@@ -197,3 +197,14 @@ export class NotSerialisableError extends DugoutError {
     super('DUGOUT_NOT_SERIALISABLE', `${what} cannot be written down: ${why}`)
   }
 }
+
+/** A package that only this needs is not installed. */
+export class MissingPackageError extends DugoutError {
+  constructor(what: string, packages: readonly string[], options?: ErrorOptions) {
+    super(
+      'DUGOUT_MISSING_PACKAGE',
+      `${what} needs ${packages.join(' and ')}, not installed here: npm install ${packages.join(' ')}`,
+      options,
+    )
+  }
+}

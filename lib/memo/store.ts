@@ -132,7 +132,7 @@ export interface Store {
    * The variants known under one key, the likeliest first. Read while it is iterated, so stop at the first that will do.
    * Damaged ones are left out.
    */
-  readRecords(key: string): MaybePromise<Iterable<StoredRecord>>
+  readRecords(key: string): MaybePromise<Iterable<StoredRecord> | AsyncIterable<StoredRecord>>
   /** True: it is stored, and every blob it names is there. False: it is not, and the store has warned. */
   writeRecord(record: NewRecord): MaybePromise<boolean>
   /** Was it there? */

@@ -80,7 +80,9 @@ function record(of: string, more: Partial<NewRecord> = {}): NewRecord {
 }
 
 async function variants(store: Store, of: string): Promise<StoredRecord[]> {
-  return [...(await store.readRecords(key(of)))]
+  const found: StoredRecord[] = []
+  for await (const one of await store.readRecords(key(of))) found.push(one)
+  return found
 }
 
 async function all(store: Store, filter?: { readonly function: string }): Promise<StoredRecord[]> {
@@ -118,7 +120,9 @@ const anywhere: readonly Rule[] = [
         const refused = async (what: string, act: () => unknown): Promise<void> => {
           t.equal(await codeThrownBy(act), 'DUGOUT_INVALID_NAME', `${what} ${JSON.stringify(bad)}`)
         }
-        await refused('read', async () => [...(await store.readRecords(bad))])
+        await refused('read', async () => {
+          for await (const one of await store.readRecords(bad)) t.ok(false, one.id)
+        })
         await refused('write', () => store.writeRecord({ ...good, key: bad }))
         await refused('delete', () => store.deleteRecord(bad, good.id))
         await refused('blob', () => store.readBlob(bad))

@@ -27,14 +27,3 @@ export class NotNumericError extends DugoutError {
     this.value = value
   }
 }
-
-/** A package that only this needs is not installed. */
-export class MissingPackageError extends DugoutError {
-  constructor(what: string, packages: readonly string[], options?: ErrorOptions) {
-    super(
-      'DUGOUT_MISSING_PACKAGE',
-      `${what} needs ${packages.join(' and ')}, not installed here: npm install ${packages.join(' ')}`,
-      options,
-    )
-  }
-}

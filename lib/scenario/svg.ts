@@ -1,5 +1,5 @@
 /** Vega-Lite to SVG without a browser, by the packages vega and vega-lite, which are loaded when first needed. */
-import { MissingPackageError } from './errors.js'
+import { MissingPackageError } from '../core/index.js'
 import type { VegaLite } from './report.js'
 
 interface Vega {

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import t from 'tap'
-import { filesystemStore, memoryStore, nullStore } from '../../lib/memo/stores/index.js'
+import { filesystemStore, memoryStore, nullStore, sqliteStore } from '../../lib/memo/stores/index.js'
 import { type ConformanceOptions, type MakeFixture, storeConformance } from '../../lib/memo/testing.js'
 
 async function folder(): Promise<{ root: string; remove: () => Promise<void> }> {
@@ -24,5 +24,21 @@ for (const isDurable of [false, true]) {
     const { root, remove } = await folder()
     const open = () => filesystemStore(root, { ...options, isDurable })
     return { store: open(), another: open, remove }
+  })
+}
+
+for (const driver of ['node:sqlite', 'better-sqlite3', 'libsql'] as const) {
+  const isThere = await sqliteStore(':memory:', { driver }).then(
+    (store) => (store.close(), true),
+    (error: unknown) => (t.match(error, { code: 'DUGOUT_MISSING_PACKAGE' }), false),
+  )
+  if (!isThere) {
+    void t.test(`SQLite by ${driver}`, { skip: 'it is not installed here' })
+    continue
+  }
+  conforms(`SQLite by ${driver}`, async (options) => {
+    const { root, remove } = await folder()
+    const open = () => sqliteStore(path.join(root, 'results.sqlite'), { ...options, driver })
+    return { store: await open(), another: open, remove }
   })
 }

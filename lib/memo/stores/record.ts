@@ -5,6 +5,9 @@
 import { hash } from 'node:crypto'
 import type { NewRecord, StoredRecord } from '../store.js'
 
+/** Milliseconds: a record that is used more often than this is not marked anew each time. */
+export const USE = 3_600_000
+
 const MAGIC = 0x44475231 // DGR1
 const CHECKED_FROM = 36
 

@@ -4,14 +4,11 @@
  */
 import { sha256 } from '../../codec/hash.js'
 import { isId } from '../names.js'
-import { damageOf, ReadRecord } from '../record.js'
+import { damageOf, ReadRecord, USE } from '../record.js'
 import type { Warnings } from '../warnings.js'
 import { type FileState, type Files, isMissing } from './files.js'
 import { filed, type Layout } from './layout.js'
 import type { Writer } from './writer.js'
-
-/** Milliseconds: a record that is used more often than this is not marked anew each time. */
-const USE = 3_600_000
 
 /** A file that is not what its name says. */
 export interface DamagedFile {
