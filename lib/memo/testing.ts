@@ -85,6 +85,12 @@ async function variants(store: Store, of: string): Promise<StoredRecord[]> {
   return found
 }
 
+/** Also by a store that writes some of it later: counting waits for it. */
+async function writtenNow(store: Store, one: NewRecord): Promise<void> {
+  await store.writeRecord(one)
+  await store.stats()
+}
+
 async function all(store: Store, filter?: { readonly function: string }): Promise<StoredRecord[]> {
   const found: StoredRecord[] = []
   for await (const one of store.records(filter)) found.push(one)
@@ -162,7 +168,7 @@ const anywhere: readonly Rule[] = [
         store.gc(),
         store.stats(),
       ]
-      t.equal(given.filter((one) => one instanceof Promise).length, store.isSync ? 0 : given.length, 'promises')
+      if (store.isSync) t.equal(given.filter((one) => one instanceof Promise).length, 0, 'promises')
       for (const one of given) await one
     },
   ],
@@ -338,7 +344,7 @@ const kept: readonly Rule[] = [
     async (t, { store, clock }) => {
       const written = ['a', 'b', 'c', 'd'].map((of) => record(of))
       for (const one of written) {
-        await store.writeRecord(one)
+        await writtenNow(store, one)
         clock.now += 2 * HOUR
       }
       await variants(store, 'a')
@@ -365,7 +371,7 @@ const kept: readonly Rule[] = [
       const early = record('early', { bytes })
       const late = record('late', { bytes })
       for (const one of [early, late, old]) {
-        await store.writeRecord(one)
+        await writtenNow(store, one)
         clock.now += 2 * HOUR
       }
       const isOutdated = ({ version }: { version: string }): boolean => version === 'v0'

@@ -2,9 +2,18 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import process from 'node:process'
 import t from 'tap'
-import { filesystemStore, memoryStore, nullStore, sqliteStore } from '../../lib/memo/stores/index.js'
+import {
+  filesystemStore,
+  layeredStore,
+  memoryStore,
+  nullStore,
+  redisStore,
+  sqliteStore,
+} from '../../lib/memo/stores/index.js'
 import { type ConformanceOptions, type MakeFixture, storeConformance } from '../../lib/memo/testing.js'
+import { isRedisHere, startRedis } from './redis-server.js'
 
 async function folder(): Promise<{ root: string; remove: () => Promise<void> }> {
   const root = await mkdtemp(path.join(tmpdir(), 'dugout-store-'))
@@ -33,7 +42,7 @@ for (const driver of ['node:sqlite', 'better-sqlite3', 'libsql'] as const) {
     (error: unknown) => (t.match(error, { code: 'DUGOUT_MISSING_PACKAGE' }), false),
   )
   if (!isThere) {
-    void t.test(`SQLite by ${driver}`, { skip: 'it is not installed here' })
+    void t.test(`SQLite by ${driver}`, { skip: 'it is not installed here' }, async () => {})
     continue
   }
   conforms(`SQLite by ${driver}`, async (options) => {
@@ -41,4 +50,33 @@ for (const driver of ['node:sqlite', 'better-sqlite3', 'libsql'] as const) {
     const open = () => sqliteStore(path.join(root, 'results.sqlite'), { ...options, driver })
     return { store: await open(), another: open, remove }
   })
+}
+
+conforms('memory over filesystem', async (options) => {
+  const { root, remove } = await folder()
+  return { store: layeredStore([memoryStore(options), filesystemStore(root, options)], options), remove }
+})
+
+if (isRedisHere()) {
+  const server = await startRedis()
+  t.teardown(() => server.stop())
+  let stores = 0
+  conforms('Redis', async (options) => {
+    const prefix = `test ${stores++}:`
+    const open = () => redisStore({ ...options, url: server.url, prefix })
+    return { store: await open(), another: open }
+  })
+
+  for (const acknowledgedBy of [1, 3]) {
+    conforms(`memory over filesystem over Redis, acknowledged by ${acknowledgedBy}`, async (options) => {
+      const { root, remove } = await folder()
+      const redis = await redisStore({ ...options, url: server.url, prefix: `test ${stores++}:` })
+      const layers = [memoryStore(options), filesystemStore(root, options), redis] as const
+      return { store: layeredStore(layers, { ...options, acknowledgedBy }), remove }
+    })
+  }
+} else {
+  const why = 'redis-server is not installed: apt-get install redis-server'
+  process.stderr.write(`The Redis store is NOT tested: ${why}\n`)
+  void t.test('Redis', { skip: why }, async () => {})
 }
