@@ -34,8 +34,6 @@ type Parsed = Record<string, unknown>
 
 const isObject = (value: unknown): value is Parsed => typeof value === 'object' && value !== null
 
-const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/
-
 class Decoder {
   readonly #types: Types
   readonly #attachment: (hash: string) => Uint8Array | undefined
@@ -268,7 +266,12 @@ class Decoder {
 
   #bytes(form: Parsed): Buffer {
     const { v: inline, h: hash, n: size } = form
-    if (typeof inline === 'string' && BASE64.test(inline)) return Buffer.from(inline, 'base64')
+    if (typeof inline === 'string') {
+      const bytes = Buffer.from(inline, 'base64')
+      // What is no base64 is skipped when it is read.
+      if (bytes.length !== Buffer.byteLength(inline, 'base64')) throw new DamagedValueError('it holds no base64')
+      return bytes
+    }
     if (!isHash(hash)) throw new DamagedValueError('bytes are missing')
     const bytes = this.#attachment(hash)
     if (bytes === undefined) throw new DamagedValueError(`its part ${hash} is not there`)
