@@ -1,30 +1,51 @@
 /**
  * The second door of this room, for the other rooms of dugout and not for users: what they read of the inside, to walk a
- * graph without making a Node of every vertex. They change nothing there, and evaluate nothing.
+ * graph without making a Node of every vertex. They change nothing there, and evaluate nothing; but what keeps results
+ * for later puts them back through results.ts.
  */
 export { Context, contextOf, knownVertexFor, readersOf, readsOf, vertexFor } from './context.js'
-export { footprintOf } from './evaluate.js'
-export type { GraphEvent } from './events.js'
+export { isPlain } from './equal.js'
+export { belowOf, evaluate, footprintOf } from './evaluate.js'
+export { type GraphEvent } from './events.js'
 export { stack } from './frame.js'
-export type { Graph } from './graph.js'
+export { type Graph } from './graph.js'
+export { trimmed } from './identity.js'
 export { homeOf, isWithin, type Level, labelOf } from './level.js'
-export { Definition, definitionOf, describeValue, Node, nameOf, nodeOf, type Vertex } from './node.js'
-export { producerOf } from './producer.js'
+export {
+  argumentsOf,
+  Definition,
+  definitionFrom,
+  definitionOf,
+  describeValue,
+  Node,
+  nameOf,
+  nodeOf,
+  tableOf,
+  type Vertex,
+  vertexOf,
+} from './node.js'
+export { type Producer, producerOf } from './producer.js'
 export {
   BOXED,
   Box,
   CHECK,
   CHECK_UNLOADED,
+  DERIVED,
   EMPTY,
   isComputed,
+  isOpen,
+  LOOSE,
   markOf,
   marksOf,
+  PINNED,
   type Result,
   type Shape,
   type Slot,
   sameStamp,
   UNLOADED,
 } from './result.js'
+export { type ResultHook, restore, restoreResult } from './results.js'
 export { ownSlot, serving, slotAbove, slotsOf, takeMarks } from './slots.js'
-export type { AnyFunction, Tracked } from './tracked.js'
-export { functionsOf, keyOfTarget, type Target, type Tweak, type TweakSet } from './tweak.js'
+export { type AnyFunction, type MemoOptions, type Tracked } from './tracked.js'
+export { Adjustment, functionsOf, keyOfTarget, type Model, type Target, type Tweak, TweakSet } from './tweak.js'
+export { twinOf, whatIfOf } from './twin.js'

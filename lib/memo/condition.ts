@@ -3,7 +3,6 @@
  * is the same. Which context is the nearest that touches it tells where a result found there belongs (R2).
  */
 
-import { sha256 } from './codec/index.js'
 import {
   Adjustment,
   argumentsOf,
@@ -14,7 +13,8 @@ import {
   producerOf,
   type Tweak,
   type Vertex,
-} from './internals.js'
+} from '../core/rooms.js'
+import { sha256 } from './codec/index.js'
 import { idOf } from './registry.js'
 import { nodeKey, type Trace } from './trace.js'
 import { canonical, toldApart } from './values.js'

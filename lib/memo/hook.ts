@@ -11,8 +11,6 @@
 import { hostname } from 'node:os'
 import process from 'node:process'
 import { v7 } from 'uuid'
-import { conditionOf, isDoubted, Unwritable } from './condition.js'
-import { OfflineError } from './errors.js'
 import {
   argumentsOf,
   Box,
@@ -28,7 +26,9 @@ import {
   restoreResult,
   type Slot,
   type Vertex,
-} from './internals.js'
+} from '../core/rooms.js'
+import { conditionOf, isDoubted, Unwritable } from './condition.js'
+import { OfflineError } from './errors.js'
 import { type Memento, readMemento, type StoredMemento, writeMemento } from './memento.js'
 import { type Functions, isCurrent, Restoring, traceOf } from './reached.js'
 import { idOf } from './registry.js'

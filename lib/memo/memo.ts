@@ -3,8 +3,8 @@
  * that context from then on, in every context of it.
  */
 import { type Context as AnyContext, type Target } from '../core/index.js'
+import { Context, type Definition, definitionFrom, Node, serving } from '../core/rooms.js'
 import { Hook, type Miss } from './hook.js'
-import { Context, type Definition, definitionFrom, Node, serving } from './internals.js'
 import type { Memento } from './memento.js'
 import { memoOptions, Registry } from './registry.js'
 import type { SyncStore } from './store.js'

@@ -2,7 +2,7 @@
  * From the live graph to a trace and back. `traceOf` follows what a result read, down to the last call. `restoreTrace`
  * puts those calls back into a graph, each where it belongs, so that a hit has edges like a result that was computed.
  */
-import { fillHomes, Unwritable } from './condition.js'
+
 import {
   argumentsOf,
   belowOf,
@@ -23,7 +23,8 @@ import {
   type Vertex,
   vertexOf,
   whatIfOf,
-} from './internals.js'
+} from '../core/rooms.js'
+import { fillHomes, Unwritable } from './condition.js'
 import { idOf, type Registry } from './registry.js'
 import { type Trace, type TraceKind, traceFrom } from './trace.js'
 import { canonical, readBack, written } from './values.js'

@@ -1,6 +1,6 @@
 /** Functions by the name that they have in stores. Two of one name are an error: nobody could tell their results apart. */
 import { DuplicateNameError } from '../core/index.js'
-import { type AnyFunction, type Definition, definitionFrom, type MemoOptions, type Tracked } from './internals.js'
+import { type AnyFunction, type Definition, definitionFrom, type MemoOptions, type Tracked } from '../core/rooms.js'
 
 /** What a function says of its persistence. */
 export function memoOptions({ options }: Definition): MemoOptions {

@@ -1,6 +1,7 @@
 /** Values and arguments as text: the bytes of the codec, as records hold them. */
+
+import { describeValue } from '../core/rooms.js'
 import { canonicalArguments, decode, encode, sha256 } from './codec/index.js'
-import { describeValue } from './internals.js'
 
 /** The one text of arguments that are the same call (R1). @throws NotStorableError */
 export function canonical(args: readonly unknown[], name: string): string {

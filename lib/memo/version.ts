@@ -14,7 +14,7 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type AnyNode, type Program, parse } from 'acorn'
 import type { Plugin } from 'esbuild'
-import { type Definition, definitionFrom } from './internals.js'
+import { type Definition, definitionFrom } from '../core/rooms.js'
 import { held } from './registry.js'
 
 /** The code versions of the functions of some modules. */

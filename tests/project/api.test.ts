@@ -27,6 +27,7 @@ const doors: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     LateDependencyError: 'class',
     MemoOptions: 'interface assumeVersion errors id salt version',
     Merge: 'interface conflicts tweaks',
+    MissingPackageError: 'class',
     Model: 'type',
     Node: 'class .definition .knownVertex .of .vertex args equals function hashCode id toJSON toString',
     NotSerialisableError: 'class',
@@ -98,7 +99,8 @@ const index = readFileSync(path.join(project, 'lib/index.ts'), 'utf8')
 const rooms = [...index.matchAll(/^export \* from '\.\/(\w+)\/index\.js'$/gm)].map(({ 1: room = '' }) => room)
 
 t.test('lib/index.ts lets out what the doors of its rooms let out, and nothing else', async (t) => {
-  t.equal(index.trim().split('\n').length, rooms.length)
+  const said = index.split('\n').filter((line) => line !== '' && !line.startsWith('//'))
+  t.equal(said.length, rooms.length)
   t.same(rooms.toSorted(), [...Object.keys(doors), ...unsettled.filter((room) => rooms.includes(room))].toSorted())
 })
 

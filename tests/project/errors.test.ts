@@ -1,5 +1,4 @@
 // docs/errors.md lists the error classes of every room, all of them and no others, with the codes that they have.
-import { existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import path from 'node:path'
 import t from 'tap'
@@ -13,6 +12,7 @@ const sections: Readonly<Record<string, string>> = {
   core: 'The live graph',
   inspect: 'Questions about a graph',
   scenario: 'What-if tools',
+  memo: 'Results that outlive the process',
 }
 
 /** Text in pieces, each under the name that begins it. */
@@ -24,27 +24,29 @@ function pieces(text: string, beginning: RegExp): [name: string, piece: string][
 const page = await read('docs/errors.md')
 const codeOf = (text: string): string | undefined => /['`](DUGOUT_\w+)['`]/.exec(text)?.[1]
 
-/** What a room declares: its classes, and its source. */
+const all = (await readdir(path.join(project, 'lib'), { recursive: true })).filter((name) => name.endsWith('.ts'))
+
+/** What a room declares, in every errors.ts of it: its classes, and its source. */
 async function errorsOf(room: string): Promise<{ kinds: Record<string, typeof DugoutError>; source: string }> {
-  const declared = (await import(`../../lib/${room}/errors.js`)) as Record<string, typeof DugoutError>
-  const kinds = Object.entries(declared).filter(
-    ([, kind]) => typeof kind === 'function' && /^class\b/.test(String(kind)),
-  )
-  return {
-    kinds: Object.fromEntries(kinds.filter(([name]) => name !== 'DugoutError')),
-    source: await read(`lib/${room}/errors.ts`),
+  const kinds: [string, typeof DugoutError][] = []
+  let source = ''
+  for (const name of all.filter((one) => one.startsWith(`${room}/`) && path.basename(one) === 'errors.ts')) {
+    const declared = (await import(`../../lib/${name.replace(/ts$/, 'js')}`)) as Record<string, typeof DugoutError>
+    kinds.push(...Object.entries(declared))
+    source += await read(`lib/${name}`)
   }
+  const classes = kinds.filter(([name, kind]) => name !== 'DugoutError' && /^class\b/.test(String(kind)))
+  return { kinds: Object.fromEntries(classes), source }
 }
 
 t.test('every room that declares errors has a section, and no code is written elsewhere', async (t) => {
-  for (const { name: room } of await readdir(path.join(project, 'lib'), { withFileTypes: true })) {
-    const file = `lib/${room}/errors.ts`
-    if (!existsSync(path.join(project, file)) || codeOf(await read(file)) === undefined) continue
-    t.ok(room in sections, room)
+  for (const name of all) {
+    const [room = ''] = name.split('/')
+    if (path.basename(name) !== 'errors.ts' || codeOf(await read(`lib/${name}`)) === undefined) continue
+    t.ok(room in sections, name)
   }
   const known = new Set(pieces(page, /^### (.*)$/gm).map(([, text]) => codeOf(text)))
-  for (const name of await readdir(path.join(project, 'lib'), { recursive: true })) {
-    if (!name.endsWith('.ts')) continue
+  for (const name of all) {
     for (const [code] of (await read(path.join('lib', name))).matchAll(/\bDUGOUT_[A-Z_]+\b/g))
       t.ok(known.has(code), `${code} of ${name}`)
   }

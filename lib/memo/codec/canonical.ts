@@ -6,8 +6,7 @@
  * never run together into the same bytes. Keys and members that have no order are sorted by their bytes.
  */
 import { isCollection, isImmutable, isIndexed, isKeyed, isOrdered, isRecord, isSeq } from 'immutable'
-import { isPlain } from '../../core/equal.js'
-import { trimmed } from '../../core/identity.js'
+import { isPlain, trimmed } from '../../core/rooms.js'
 import { binaryKind, bytesOf } from './binary.js'
 import { Member, Path, whyNot } from './path.js'
 import { keptOf, noTypes, type Types } from './types.js'

@@ -3,7 +3,7 @@
  * docs/memo-format.md lists. What has no form is refused with its path: nothing is left out, and nothing is changed.
  */
 import { Map as ImmutableMap, Set as ImmutableSet, isRecord, List, OrderedMap, OrderedSet, Stack } from 'immutable'
-import { isPlain } from '../../core/equal.js'
+import { isPlain } from '../../core/rooms.js'
 import { binaryKind, bytesOf } from './binary.js'
 import { builtInError } from './built-in-errors.js'
 import { frame } from './frame.js'
