@@ -147,9 +147,13 @@ class RedisStore implements Store {
   }
 
   async *records(filter: { readonly function?: string } = {}): AsyncGenerator<StoredRecord> {
-    for await (const found of this.#all()) {
-      const record = await this.#checked(found)
-      if (record !== undefined && (filter.function === undefined || record.function === filter.function)) yield record
+    try {
+      for await (const found of this.#all()) {
+        const record = await this.#checked(found)
+        if (record !== undefined && (filter.function === undefined || record.function === filter.function)) yield record
+      }
+    } catch (error) {
+      this.#warnings.cannotRead(error)
     }
   }
 
@@ -290,12 +294,13 @@ class RedisStore implements Store {
     }
   }
 
+  /** Throws where they cannot be read: a collection must not go on then. */
   async *#all(): AsyncGenerator<Found> {
-    const members = await this.#read([], () => this.#client.zrange(this.#used, '0', '-1', 'WITHSCORES'))
+    const members = await this.#client.zrange(this.#used, '0', '-1', 'WITHSCORES')
     for (let i = 0; i < members.length; i += 2) {
       const member = members[i] as string
       const [key = '', id = ''] = member.split(' ')
-      const bytes = await this.#read(null, () => this.#client.hgetBuffer(this.#records(key), id))
+      const bytes = await this.#client.hgetBuffer(this.#records(key), id)
       if (bytes !== null) yield { member, key, id, bytes, usedAt: Number(members[i + 1]) }
     }
   }

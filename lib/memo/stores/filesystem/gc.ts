@@ -19,7 +19,8 @@ export function collect(
   const time = now()
   const isOld = (file: string): boolean => time - (files.state(file)?.changedAt ?? time) > grace
   const records: (Collectable & { readonly markedAt: number })[] = []
-  for (const record of reader.records()) {
+  // A record that cannot be read holds on to its blobs too: then nothing is collected.
+  for (const record of reader.records(true)) {
     const { key, id, function: name, version, usedAt, markedAt, size, blobs } = record
     records.push({ key, id, function: name, version, usedAt, markedAt, size, blobs, isOutdated: isOutdated(record) })
   }
@@ -33,7 +34,10 @@ export function collect(
     const file = layout.record(key, id)
     bytes += size
     // Used or written anew since it was looked at: not the one that was to go.
-    if (!dryRun && files.state(file)?.changedAt === markedAt) removeIfThere(files, file)
+    if (dryRun || files.state(file)?.changedAt !== markedAt) continue
+    removeIfThere(files, file)
+    // Before its blobs go: else it could be there without them when the power is back.
+    parts.writer.syncFolderOf(file)
   }
   const named = new Set(planned.kept.flatMap(({ blobs }) => blobs))
   let blobs = 0

@@ -117,7 +117,7 @@ class FilesystemStore implements SyncStore {
   }
 
   *records(filter: { readonly function?: string } = {}): Generator<StoredRecord> {
-    for (const record of this.#reader.records()) {
+    for (const record of this.#reader.records(false)) {
       if (filter.function === undefined || record.function === filter.function) yield record
     }
   }

@@ -33,9 +33,9 @@ export class Reader {
     this.#parts = parts
   }
 
-  /** The record of this name. `id` undefined: whichever of the key stands there. */
-  record(path: string, key: string, id: string | undefined): ReadRecord | undefined {
-    const found = this.#read(path)
+  /** The record of this name. */
+  record(path: string, key: string, id: string, isStrict = false): ReadRecord | undefined {
+    const found = this.#read(path, isStrict)
     if (found === undefined) return undefined
     const why = damageOf(found.bytes, key, id)
     if (why === undefined) return new ReadRecord(found.bytes, key, found.state.changedAt)
@@ -62,19 +62,20 @@ export class Reader {
     return this.#named(this.#parts.layout.key(key)).filter(isId).sort().reverse()
   }
 
-  /** Every record that can be read. */
-  *records(): Generator<ReadRecord> {
-    const { files, layout } = this.#parts
+  /** Every record. `isStrict`: throws where one cannot be read, so that nobody takes it for one that is not there. */
+  *records(isStrict: boolean): Generator<ReadRecord> {
+    const { files, layout, warnings } = this.#parts
     try {
       for (const { hash } of filed(files, layout.records)) {
         if (hash === undefined) continue
-        for (const id of this.ids(hash)) {
-          const record = this.record(layout.record(hash, id), hash, id)
+        for (const id of files.list(layout.key(hash)).filter(isId)) {
+          const record = this.record(layout.record(hash, id), hash, id, isStrict)
           if (record !== undefined) yield record
         }
       }
     } catch (error) {
-      this.#parts.warnings.cannotRead(error)
+      if (isStrict) throw error
+      warnings.cannotRead(error)
     }
   }
 
@@ -112,11 +113,13 @@ export class Reader {
     }
   }
 
-  #read(path: string): ReturnType<Files['read']> | undefined {
+  #read(path: string, isStrict = false): ReturnType<Files['read']> | undefined {
     try {
       return this.#parts.files.read(path)
     } catch (error) {
-      if (!isMissing(error)) this.#parts.warnings.cannotRead(error)
+      if (isMissing(error)) return undefined
+      if (isStrict) throw error
+      this.#parts.warnings.cannotRead(error)
       return undefined
     }
   }

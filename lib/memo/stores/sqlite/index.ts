@@ -124,7 +124,11 @@ class SqliteStore implements SyncStore {
   }
 
   *records(filter: { readonly function?: string } = {}): Generator<StoredRecord> {
-    for (const { record } of this.#all(filter.function)) if (record !== undefined) yield record
+    try {
+      for (const { record } of this.#all(filter.function)) if (record !== undefined) yield record
+    } catch (error) {
+      this.#warnings.cannotRead(error)
+    }
   }
 
   readBlob(hash: string): Uint8Array | undefined {
@@ -251,14 +255,14 @@ class SqliteStore implements SyncStore {
     return report(planned, blobs, leftovers, bytes)
   }
 
-  /** Every row, in pages, damaged ones too. */
+  /** Every row, in pages, damaged ones too. Throws where they cannot be read: a collection must not go on then. */
   *#all(of?: string): Generator<{ seq: number; where: string; why?: string; record?: ReadRecord }> {
     const page = `SELECT seq, key, id, used, record FROM records WHERE seq > ? ${
       of === undefined ? '' : 'AND function = ?'
     } ORDER BY seq LIMIT 50`
     for (let seq = -1; ; ) {
       const values = of === undefined ? [seq] : [seq, of]
-      const rows = this.#read(() => this.#sql(page).all(...values)) ?? []
+      const rows = this.#sql(page).all(...values)
       for (const row of rows) {
         seq = row['seq'] as number
         const key = String(row['key'])
