@@ -214,10 +214,14 @@ class RedisStore implements Store {
         damages.push({ what, where, why, isPutAside: repair })
       }
       const blobs = new Set<string>()
+      const bad = new Set<string>()
       for (const hash of await this.#client.zrange(this.#blobs, '0', '-1')) {
         const bytes = isHash(hash) ? await this.#client.getBuffer(this.#blob(hash)) : null
         if (bytes !== null && sha256(bytes) === hash) blobs.add(hash)
-        else await found('blob', `the blob ${hash}`, 'its hash is another', () => this.#removeBlob(hash, Infinity))
+        else {
+          bad.add(hash)
+          await found('blob', `the blob ${hash}`, 'its hash is another', () => this.#removeBlob(hash, Infinity))
+        }
       }
       let records = 0
       for await (const one of this.#all()) {
@@ -226,7 +230,8 @@ class RedisStore implements Store {
         const record = why === undefined ? new ReadRecord(one.bytes, one.key, one.usedAt) : undefined
         let missing: string | undefined
         for (const blob of record?.blobs ?? []) {
-          if (!blobs.has(blob) && (await this.#client.exists(this.#blob(blob))) === 0) missing ??= blob
+          if (bad.has(blob) || (!blobs.has(blob) && (await this.#client.exists(this.#blob(blob))) === 0))
+            missing ??= blob
         }
         if (why !== undefined) await found('record', where, why, () => this.#removeRecord(one))
         else if (missing === undefined) records++

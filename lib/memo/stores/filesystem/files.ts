@@ -15,6 +15,7 @@ export interface FileState {
 export interface Files {
   /** A whole file. Throws where it is not there. */
   read(path: string): { readonly bytes: Buffer; readonly state: FileState }
+  /** Undefined where there is no file. */
   state(path: string): FileState | undefined
   /** A new file, open for writing. Throws where there is one. */
   create(path: string): number
@@ -60,7 +61,7 @@ export const nodeFiles: Files = {
   },
   state(path) {
     const stats = fs.statSync(path, { throwIfNoEntry: false })
-    return stats && stateOf(stats)
+    return stats?.isFile() === true ? stateOf(stats) : undefined
   },
   create: (path) => fs.openSync(path, 'wx', 0o666),
   write(file, bytes) {

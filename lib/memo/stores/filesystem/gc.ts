@@ -64,7 +64,10 @@ function removeOld({ files, layout, writer }: Parts, file: string, before: numbe
     if (isMissing(error)) return false
     throw error
   }
-  const isStillOld = (files.state(moved)?.changedAt ?? before) < before
+  const state = files.state(moved)
+  // Another collection was faster.
+  if (state === undefined) return false
+  const isStillOld = state.changedAt < before
   if (!isStillOld && files.state(file) === undefined) writer.link(moved, file)
   removeIfThere(files, moved)
   return isStillOld

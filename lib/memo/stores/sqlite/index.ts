@@ -172,18 +172,23 @@ class SqliteStore implements SyncStore {
         damages.push({ what, where, why, isPutAside: repair })
       }
       const blobs = new Set<string>()
+      const bad = new Set<string>()
       for (const row of this.#sql('SELECT hash FROM blobs').all()) {
         const hash = row['hash'] as string
         const bytes = bytesFrom(this.#sql('SELECT bytes FROM blobs WHERE hash = ?').get(hash)?.['bytes'])
         if (sha256(bytes) === hash) blobs.add(hash)
-        else
+        else {
+          bad.add(hash)
           found('blob', `the blob ${hash}`, 'its hash is another', () =>
             this.#sql('DELETE FROM blobs WHERE hash = ?').run(hash),
           )
+        }
       }
       let records = 0
       for (const { seq, why, record, where } of this.#all()) {
-        const missing = record?.blobs.find((blob) => !blobs.has(blob) && this.blobSize(blob) === undefined)
+        const missing = record?.blobs.find(
+          (blob) => bad.has(blob) || (!blobs.has(blob) && this.blobSize(blob) === undefined),
+        )
         if (why === undefined && missing === undefined) records++
         else {
           const what = why === undefined ? 'missing blob' : 'record'
