@@ -9,6 +9,8 @@ export async function optional(name: string): Promise<Record<string, unknown> | 
   } catch (error) {
     const code = systemCode(error)
     if (code === 'ERR_MODULE_NOT_FOUND' || code === 'ERR_UNKNOWN_BUILTIN_MODULE') return undefined
+    // where loaders stand between, an error may arrive without its code
+    if (error instanceof Error && error.message.startsWith(`Cannot find package '${name}'`)) return undefined
     throw error
   }
 }
