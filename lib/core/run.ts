@@ -141,6 +141,9 @@ export function readAsync<T>(
   const { blocked, level: where, loose: answer } = verification
   unblock()
   if (known !== null) return known
+  // a dependency that was taken for synchronous ran a body, and that body may have asked for this very node
+  const begun = runFor(vertex, level, serving(vertex, level))
+  if (begun !== null && begun !== found) return readAsync(vertex, level, reader, need, give)
   const run = new Run(vertex, level, slot)
   started++
   graph.runs.add(run)

@@ -179,7 +179,10 @@ void t.test('on a terminal: colours unless NO_COLOR, progress on stderr', async 
   t.notMatch(on(`get ${shop} bda`, { NO_COLOR: '1' }), '\u001b[3')
   const simulated = on(`simulate ${shop} revenue --vary 'price=normal(100,10)' -n 3000`)
   t.match(simulated, /simulate [█░]{24} [\d,]+\/3,001/)
-  t.ok(/3,001\/3,001 (?:\d+ s left)?([^]*?) {10}standard/.exec(simulated)?.[1]?.startsWith('\r\u001b[2K'), 'gone when it is done')
+  t.ok(
+    /3,001\/3,001 (?:\d+ s left)?([^]*?) {10}standard/.exec(simulated)?.[1]?.startsWith('\r\u001b[2K'),
+    'gone when it is done',
+  )
 })
 
 void t.test('completion', async (t) => {

@@ -13,6 +13,7 @@ import {
   OutsideContextError,
   SupersededError,
   scale,
+  type Tracked,
   tracked,
 } from '../../lib/index.js'
 import { gate, gates, isError, Runs, rejected, rejects, settle, thrown, throws, tick } from './helpers.js'
@@ -1308,6 +1309,31 @@ void test('R31: a run inside an async body comes back to it', async (t) => {
   t.same(await base.get(body), [5, 1, 2, true])
   base.tweak(y, 3)
   t.same(await base.get(body), [5, 1, 3, true])
+  checkInvariants(base)
+})
+
+void test('R19, R24: a function that turns out to be asynchronous asks for the very node that is verified', async (t) => {
+  let runs = 0
+  let atOnce = 0
+  let most = 0
+  const inner: Tracked<() => number | Promise<number>> = tracked('inner', () => outer())
+  const outer = tracked('outer', async (): Promise<number> => {
+    runs++
+    most = Math.max(most, ++atOnce)
+    try {
+      return await inner()
+    } catch {
+      return -1
+    } finally {
+      atOnce--
+    }
+  })
+  const base = new Context().tweak(inner, 5)
+  t.equal(await base.get(outer), 5)
+  base.untweak(inner)
+  t.equal(await base.get(outer), -1)
+  t.equal(most, 1)
+  t.equal(runs, 2)
   checkInvariants(base)
 })
 
