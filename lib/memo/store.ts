@@ -164,6 +164,11 @@ export interface Store {
   [Symbol.asyncDispose](): Promise<void>
 }
 
+/** The lock of a synchronous store. */
+export interface SyncLock extends Lock {
+  release(): void
+}
+
 /** A store that answers at once: filesystem, memory, null, SQLite. */
 export interface SyncStore extends Store {
   readonly isSync: true
@@ -174,7 +179,7 @@ export interface SyncStore extends Store {
   readBlob(hash: string): Uint8Array | undefined
   writeBlob(bytes: Uint8Array): string | undefined
   blobSize(hash: string): number | undefined
-  tryLock(key: string): (Lock & { release(): void }) | undefined
+  tryLock(key: string): SyncLock | undefined
   verify(options?: VerifyOptions): VerifyReport
   gc(options?: GcOptions): GcReport
   stats(): StoreStats

@@ -1,5 +1,5 @@
 // What may be found in a store, and what has to be: kept beside it while it is used, and compared when something went wrong.
-import { sha256 } from '../../lib/memo/codec/index.js'
+import { sha256 } from '../../lib/memo/codec/hash.js'
 import type { StoredRecord, SyncStore } from '../../lib/memo/store.js'
 
 interface Entry {

@@ -44,7 +44,7 @@ const steps: Step[] = [
   (store, { ledger }) => ledger.check(store, { mayMiss: true }),
   (store, { ledger }) => ledger.write(store, 'a', 'one', '3'),
   mayFail[0] as Step,
-  (store) => void store.tryLock('a'.repeat(64))?.release(),
+  (store) => store.tryLock('a'.repeat(64))?.release(),
   mayFail[1] as Step,
   (store, { ledger }) => ledger.check(store, { mayMiss: true }),
   (store, { ledger }) => ledger.write(store, 'b', 'two', '2'),

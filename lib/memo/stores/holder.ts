@@ -51,6 +51,12 @@ export function holderFrom(text: string): Holder | undefined {
 /** Watches the holders that it was told of, and knows which of them are dead. */
 export class Watch {
   readonly #seen = new Map<string, { readonly sign: string; readonly since: number }>()
+  readonly #steady: () => number
+
+  /** `steady`: milliseconds of a clock that nobody sets. */
+  constructor(steady: () => number = () => performance.now()) {
+    this.#steady = steady
+  }
 
   /** `sign`: whatever changes with every sign of life. `holder`: undefined where its name cannot be read. */
   isDead(key: string, holder: Holder | undefined, sign: string): boolean {
@@ -62,10 +68,10 @@ export class Watch {
     const known = this.#seen.get(key)
     const latest = `${holder?.token} ${sign}`
     if (known?.sign !== latest) {
-      this.#seen.set(key, { sign: latest, since: performance.now() })
+      this.#seen.set(key, { sign: latest, since: this.#steady() })
       return false
     }
-    return performance.now() - known.since > SILENCE
+    return this.#steady() - known.since > SILENCE
   }
 
   forget(key: string): void {

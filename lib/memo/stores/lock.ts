@@ -3,7 +3,7 @@
  * who loses patience, or cannot ask, computes without one.
  */
 import { setTimeout } from 'node:timers/promises'
-import type { Lock, Store, SyncStore } from '../store.js'
+import type { Lock, Store, SyncLock, SyncStore } from '../store.js'
 
 export interface LockOptions {
   /** Milliseconds to wait at most: a minute. */
@@ -30,7 +30,11 @@ export async function lock(store: Store, key: string, options: LockOptions = {})
 }
 
 /** The same for a synchronous function: the thread sleeps while it waits. */
-export function lockSync(store: SyncStore, key: string, { patience = PATIENCE }: LockOptions = {}): Lock | undefined {
+export function lockSync(
+  store: SyncStore,
+  key: string,
+  { patience = PATIENCE }: LockOptions = {},
+): SyncLock | undefined {
   const sleeper = new Int32Array(new SharedArrayBuffer(4))
   for (const pause of pauses(patience)) {
     const held = store.tryLock(key)

@@ -6,11 +6,11 @@ import { sha256 } from '../codec/hash.js'
 import type {
   GcOptions,
   GcReport,
-  Lock,
   NewRecord,
   StoredRecord,
   StoreOptions,
   StoreStats,
+  SyncLock,
   SyncStore,
   VerifyReport,
 } from '../store.js'
@@ -118,7 +118,7 @@ class MemoryStore implements SyncStore {
     return this.#blobs.get(hash)?.bytes.length
   }
 
-  tryLock(key: string): (Lock & { release(): void }) | undefined {
+  tryLock(key: string): SyncLock | undefined {
     checkKey(key)
     if (this.#locks.has(key)) return undefined
     this.#locks.add(key)

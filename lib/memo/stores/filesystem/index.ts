@@ -8,11 +8,11 @@ import { sha256 } from '../../codec/hash.js'
 import type {
   GcOptions,
   GcReport,
-  Lock,
   NewRecord,
   StoredRecord,
   StoreOptions,
   StoreStats,
+  SyncLock,
   SyncStore,
   VerifyOptions,
   VerifyReport,
@@ -156,7 +156,7 @@ class FilesystemStore implements SyncStore {
     }
   }
 
-  tryLock(key: string): (Lock & { release(): void }) | undefined {
+  tryLock(key: string): SyncLock | undefined {
     checkKey(key)
     return this.#locks.tryLock(key)
   }

@@ -1,12 +1,10 @@
 /** Locks as files. Taking one is a hard link, which only one can make; giving it back removes it, if it is still ours. */
-import type { Lock } from '../../store.js'
+import type { SyncLock } from '../../store.js'
 import { systemCode } from '../errors.js'
 import { BEAT, type Holder, holderFrom, self, Watch } from '../holder.js'
 import { type Files, isMissing } from './files.js'
 import type { Layout } from './layout.js'
 import type { Writer } from './writer.js'
-
-type SyncLock = Lock & { release(): void }
 
 /** Where no lock can be written nobody can be kept waiting: everybody computes. */
 const noLock: SyncLock = { release: () => undefined }
@@ -17,7 +15,7 @@ export class Locks {
   readonly #writer: Writer
   readonly #now: () => number
   readonly #watch = new Watch()
-  readonly #held = new Set<{ release(): void }>()
+  readonly #held = new Set<SyncLock>()
 
   constructor(files: Files, layout: Layout, writer: Writer, now: () => number) {
     this.#files = files

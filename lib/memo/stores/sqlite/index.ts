@@ -10,11 +10,11 @@ import type {
   Damage,
   GcOptions,
   GcReport,
-  Lock,
   NewRecord,
   StoredRecord,
   StoreOptions,
   StoreStats,
+  SyncLock,
   SyncStore,
   VerifyOptions,
   VerifyReport,
@@ -158,7 +158,7 @@ class SqliteStore implements SyncStore {
       | undefined
   }
 
-  tryLock(key: string): (Lock & { release(): void }) | undefined {
+  tryLock(key: string): SyncLock | undefined {
     checkKey(key)
     return this.#locks.tryLock(key)
   }

@@ -1,14 +1,12 @@
 /** Locks as rows. Taking one is an insert, which only one can make; signs of life are counted in the row. */
-import type { Lock } from '../../store.js'
+import type { SyncLock } from '../../store.js'
 import { BEAT, holderFrom, self, Watch } from '../holder.js'
 import type { Statement } from './driver.js'
-
-type SyncLock = Lock & { release(): void }
 
 export class Locks {
   readonly #sql: (text: string) => Statement
   readonly #watch = new Watch()
-  readonly #held = new Set<() => void>()
+  readonly #held = new Set<SyncLock['release']>()
 
   constructor(sql: (text: string) => Statement) {
     this.#sql = sql
