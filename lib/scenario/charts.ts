@@ -135,7 +135,7 @@ export function lines(x: Axis, y: Axis, points: LinePoints): VegaLite {
 export function panels(x: Axis, points: LinePoints): VegaLite {
   const drawn = line(x, points)
   return chart(points, {
-    ...BELOW('name'),
+    ...below('name'),
     spec: {
       height: 160,
       mark: drawn.mark,
@@ -148,18 +148,20 @@ export function panels(x: Axis, points: LinePoints): VegaLite {
 }
 
 /** Drawings below one another, one for each value of a field, under its name. */
-const BELOW = (field: string): object => ({
-  facet: {
-    row: {
-      field,
-      type: 'nominal',
-      sort: null,
-      title: null,
-      header: { labelAngle: 0, labelOrient: 'top', labelAnchor: 'start', labelFontWeight: 'bold', labelFontSize: 12 },
+function below(field: string): object {
+  return {
+    facet: {
+      row: {
+        field,
+        type: 'nominal',
+        sort: null,
+        title: null,
+        header: { labelAngle: 0, labelOrient: 'top', labelAnchor: 'start', labelFontWeight: 'bold', labelFontSize: 12 },
+      },
     },
-  },
-  resolve: { scale: { x: 'independent', y: 'independent' } },
-})
+    resolve: { scale: { x: 'independent', y: 'independent' } },
+  }
+}
 
 /** One bar an input from where its low value takes the output to where its high value does; the values at the ends. */
 export function tornado(
@@ -270,7 +272,7 @@ export function histogram(
   rows: readonly { readonly output: string; readonly from: number; readonly to: number; readonly count: number }[],
 ): VegaLite {
   return chart(rows, {
-    ...BELOW('output'),
+    ...below('output'),
     spec: {
       width: 360,
       height: 200,
