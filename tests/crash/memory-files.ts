@@ -133,8 +133,14 @@ export class MemoryFiles implements Files {
   }
 
   list(folder: string): string[] {
-    const below = [...this.names.files.keys(), ...this.names.folders]
-    return below.filter((name) => name !== '/' && path.dirname(name) === folder).map((name) => path.basename(name))
+    const start = `${folder}/`
+    const names: string[] = []
+    for (const of of [this.names.files.keys(), this.names.folders]) {
+      for (const name of of) {
+        if (name.startsWith(start) && !name.includes('/', start.length)) names.push(name.slice(start.length))
+      }
+    }
+    return names
   }
 
   /** What is found when the power is back. `chance`: whether something that was not synced lasted. */

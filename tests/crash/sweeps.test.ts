@@ -6,6 +6,9 @@ import { type Fault, FaultyFiles, failures } from './faults.js'
 import { MemoryFiles } from './memory-files.js'
 import { afterwards, newWorld, open, type World, work } from './work.js'
 
+// Errors are made and caught by the hundred thousand, and what went wrong where stands in their messages.
+Error.stackTraceLimit = 0
+
 function calls(isDurable: boolean): number {
   const world = newWorld()
   const faulty = new FaultyFiles(new MemoryFiles(() => world.clock.now))
