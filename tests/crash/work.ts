@@ -2,7 +2,7 @@
 
 import type { StoreWarning, SyncStore } from '../../lib/memo/store.js'
 import type { Files } from '../../lib/memo/stores/filesystem/files.js'
-import { filesystemStore, StoreError } from '../../lib/memo/stores/index.js'
+import { type Durability, filesystemStore, StoreError } from '../../lib/memo/stores/index.js'
 import { type CheckOptions, Ledger } from './ledger.js'
 
 const HOUR = 3_600_000
@@ -15,9 +15,9 @@ export interface World {
 
 export const newWorld = (): World => ({ ledger: new Ledger(), clock: { now: 1_800_000_000_000 }, warnings: [] })
 
-export function open(files: Files, world: World, isDurable = false): SyncStore {
+export function open(files: Files, world: World, durability: Durability = 'file'): SyncStore {
   const onWarning = (warning: StoreWarning) => world.warnings.push(warning)
-  return filesystemStore('/store', { files, isDurable, now: () => world.clock.now, onWarning })
+  return filesystemStore('/store', { files, durability, now: () => world.clock.now, onWarning })
 }
 
 type Step = (store: SyncStore, world: World) => void

@@ -28,10 +28,10 @@ conforms('null', () => ({ store: nullStore() }), { keepsNothing: true })
 
 conforms('memory', (options) => ({ store: memoryStore(options) }))
 
-for (const isDurable of [false, true]) {
-  conforms(`filesystem${isDurable ? ', durable' : ''}`, async (options) => {
+for (const durability of ['process', 'file', 'power'] as const) {
+  conforms(`filesystem, outlasting: ${durability}`, async (options) => {
     const { root, remove } = await folder()
-    const open = () => filesystemStore(root, { ...options, isDurable })
+    const open = () => filesystemStore(root, { ...options, durability })
     return { store: open(), another: open, remove }
   })
 }

@@ -1,6 +1,6 @@
 /** The stores that come with dugout: the only door of this folder. */
 export * from './errors.js'
-export { type FilesystemOptions, filesystemStore } from './filesystem/index.js'
+export { type Durability, type FilesystemOptions, filesystemStore } from './filesystem/index.js'
 export { type LayeredOptions, layeredStore } from './layered.js'
 export { type LockOptions, lock, lockSync } from './lock.js'
 export { type MemoryOptions, memoryStore } from './memory.js'

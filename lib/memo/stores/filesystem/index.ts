@@ -27,11 +27,13 @@ import { filed, Layout } from './layout.js'
 import { Locks } from './locks.js'
 import { type Parts, Reader } from './reader.js'
 import { verify } from './verify.js'
-import { Writer } from './writer.js'
+import { type Durability, Writer } from './writer.js'
+
+export type { Durability } from './writer.js'
 
 export interface FilesystemOptions extends StoreOptions {
-  /** Wait until names are on the disk too, so that what was acknowledged outlasts a power failure. Slower to write. */
-  readonly isDurable?: boolean
+  /** What an acknowledged write outlasts: `file`. More is slower to write, and no slower to read. */
+  readonly durability?: Durability
   /** The calls to the file system, for tests. */
   readonly files?: Files
 }
@@ -50,10 +52,10 @@ class FilesystemStore implements SyncStore {
   #canLink = true
 
   constructor(root: string, options: FilesystemOptions) {
-    const { files = nodeFiles, isDurable = false, now = Date.now } = options
+    const { files = nodeFiles, durability = 'file', now = Date.now } = options
     this.name = `filesystem ${root}`
     const layout = new Layout(root)
-    const writer = new Writer(files, layout, isDurable)
+    const writer = new Writer(files, layout, durability)
     this.#parts = { files, layout, writer, warnings: new Warnings(this.name, options), now }
     this.#reader = new Reader(this.#parts)
     this.#locks = new Locks(files, layout, writer, now)
@@ -215,13 +217,21 @@ class FilesystemStore implements SyncStore {
   #setFirst(key: string, id: string): void {
     if (!this.#canLink) return
     const { layout, writer } = this.#parts
-    writer.discard(layout.first(key))
-    try {
-      writer.link(layout.record(key, id), layout.first(key))
-    } catch (error) {
-      // Somebody else was faster, or the record is deleted by now; or there are no links here.
-      if (systemCode(error) !== 'EEXIST' && !isMissing(error)) this.#canLink = false
+    const link = (): boolean => {
+      try {
+        writer.link(layout.record(key, id), layout.first(key))
+        return true
+      } catch (error) {
+        if (systemCode(error) === 'EEXIST') return false
+        // The record is deleted by now; or there are no links here.
+        if (!isMissing(error)) this.#canLink = false
+        return true
+      }
     }
+    if (link()) return
+    writer.discard(layout.first(key))
+    // Where somebody else is faster, theirs is as good.
+    link()
   }
 
   #orThrow<Result>(what: string, act: () => Result): Result {

@@ -51,7 +51,7 @@ export class Locks {
   #taken(key: string): SyncLock | undefined {
     const path = this.#layout.lock(key)
     const holder = self()
-    const partial = this.#writer.partial(Buffer.from(JSON.stringify(holder)))
+    const partial = this.#writer.partial(Buffer.from(JSON.stringify(holder)), false)
     try {
       this.#writer.link(partial, path)
     } catch (error) {

@@ -1,25 +1,31 @@
 /**
- * A file appears whole or not at all, and on the disk before it has its name: a new file of a random name, its bytes, a
+ * A file appears whole or not at all: a new file of a random name, its bytes, a
  * sync, a rename. What fails half way leaves a file in v1/partial, which is removed at once or by a collection.
  */
 import path from 'node:path'
 import { type Files, isMissing } from './files.js'
 import type { Layout } from './layout.js'
 
+/**
+ * What an acknowledged write outlasts. `process`: the end of the process, however it comes. `file`: its bytes are on the
+ * disk before it has its name, so that a power failure leaves no damaged file. `power`: the name too, so that it is there.
+ */
+export type Durability = 'process' | 'file' | 'power'
+
 export class Writer {
   readonly #files: Files
   readonly #layout: Layout
-  readonly #isDurable: boolean
+  readonly #durability: Durability
 
-  constructor(files: Files, layout: Layout, isDurable: boolean) {
+  constructor(files: Files, layout: Layout, durability: Durability) {
     this.#files = files
     this.#layout = layout
-    this.#isDurable = isDurable
+    this.#durability = durability
   }
 
   /** Writes a file, in place of one of the same name. */
   write(to: string, bytes: Uint8Array): void {
-    const partial = this.partial(bytes)
+    const partial = this.partial(bytes, this.#durability !== 'process')
     try {
       this.#inFolder(to, () => this.#files.rename(partial, to))
     } catch (error) {
@@ -29,14 +35,14 @@ export class Writer {
     this.syncFolderOf(to)
   }
 
-  /** A file of a random name with these bytes, synced. */
-  partial(bytes: Uint8Array): string {
+  /** A file of a random name with these bytes. */
+  partial(bytes: Uint8Array, isSynced: boolean): string {
     const partial = this.#layout.partial()
     const file = this.#inFolder(partial, () => this.#files.create(partial))
     try {
       try {
         this.#files.write(file, bytes)
-        this.#files.sync(file)
+        if (isSynced) this.#files.sync(file)
       } finally {
         this.#files.close(file)
       }
@@ -66,9 +72,8 @@ export class Writer {
     }
   }
 
-  /** In durable mode a name outlasts a power failure too. */
   syncFolderOf(file: string): void {
-    if (this.#isDurable) this.#files.syncFolder(path.dirname(file))
+    if (this.#durability === 'power') this.#files.syncFolder(path.dirname(file))
   }
 
   // The folder is there nearly always; a collection may remove it while it is empty, so this is tried more than once.
@@ -79,7 +84,7 @@ export class Writer {
       } catch (error) {
         if (!isMissing(error) || attempt === 3) throw error
         const made = this.#files.makeFolder(path.dirname(file))
-        if (made !== undefined && this.#isDurable) this.#syncUpTo(path.dirname(made), path.dirname(file))
+        if (made !== undefined && this.#durability === 'power') this.#syncUpTo(path.dirname(made), path.dirname(file))
       }
     }
   }
