@@ -14,7 +14,12 @@ const manifest = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf
 const target = 'node20'
 
 // One an entry of the exports map, and the command.
-const entries = { index: 'lib/index.ts', cli: 'lib/cli/index.ts', memo: 'lib/memo/index.ts' }
+const entries = {
+  index: 'lib/index.ts',
+  cli: 'lib/cli/index.ts',
+  memo: 'lib/memo/index.ts',
+  'memo/testing': 'lib/memo/testing.ts',
+}
 
 const folders = ['lib', 'tests', 'examples', 'bench']
 const copied = new Set(['.json', '.csv', '.yaml', '.yml', '.txt', '.js', '.mjs', '.html'])

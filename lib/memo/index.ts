@@ -1,4 +1,14 @@
 /** Results that outlive the process: the only door of this room. */
+export {
+  type AnyClass,
+  type ClassOptions,
+  type CustomType,
+  DamagedValueError,
+  DuplicateTypeError,
+  NotStorableError,
+  Types,
+  UnknownTypeError,
+} from './codec/index.js'
 export { OfflineError } from './errors.js'
 export type { Miss } from './hook.js'
 export type { Memento } from './memento.js'
