@@ -58,6 +58,8 @@ export async function killWriters(kills: number, writers: number, seed: number):
       // One after the other: those who live go on while what a dead one left is looked at.
       for (const [own, writer] of running.entries()) {
         await setTimeout(uniformInt(random, 0, 12))
+        // one that could not begin, or gave up, is no kill
+        if (writer.hasEnded) wrong.push(`writer w${own} ended by itself`)
         await writer.kill()
         done++
         wrong.push(...ownNames(known, own).flatMap((name) => check(root, name, known.get(name) as Known)))
@@ -83,6 +85,10 @@ class Writer {
     this.isReady = Promise.race([once(lines, 'line'), once(this.#child, 'exit')])
     lines.on('line', hear)
     this.#isHeard = once(lines, 'close')
+  }
+
+  get hasEnded(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null
   }
 
   async kill(): Promise<void> {
