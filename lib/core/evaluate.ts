@@ -14,7 +14,7 @@ import { hashOf, sameValue } from './equal.js'
 import { CycleError, DepthError, DugoutError, PromiseTweakError } from './errors.js'
 import { begin, enter, type Frame, isStorageUsed, NO_READS, push, stack, stored } from './frame.js'
 import { copyOf } from './identity.js'
-import { homeOf, type Level, leave, pathBetween } from './level.js'
+import { homeOf, type Level, leave, levelsBetween } from './level.js'
 import { connect, ensureSlot, isDoubted, readsNothingAt, wave } from './mask.js'
 import {
   argumentsOf,
@@ -761,7 +761,7 @@ export function install(
   if (seeded.bug === 'no hoisting') home = level
   const state = isUnloaded ? UNLOADED : verifiedState(stamp, definitionOf(vertex).isAsync)
   // from the home downwards: what is looked at there again may flag what is below it
-  for (const at of home === level ? [level] : pathBetween(home, level)) {
+  for (const at of home === level ? [level] : levelsBetween(home, level)) {
     const slot = at === home ? ensureSlot(vertex, at) : ownSlot(vertex, at)
     if (slot !== undefined && (slot.state > BOXED || at === level) && slot.shape !== PINNED) {
       if (computed && open === null && turns.count !== since && !areVerified(vertex, shape, at)) {

@@ -83,7 +83,7 @@ export function homeOf(footprint: number, level: Level): Level {
 }
 
 /** The levels from one down to another that is at or below it. */
-export function pathBetween(from: Level, to: Level): Level[] {
+export function levelsBetween(from: Level, to: Level): Level[] {
   const path = [to]
   for (let at = to; at !== from; at = at.parent as Level) path.push(at.parent as Level)
   return path.reverse()

@@ -1,5 +1,5 @@
 /** The stores that come with dugout: the only door of this folder. */
-export * from './errors.js'
+export { InvalidNameError, StoreError } from './errors.js'
 export { type Durability, type FilesystemOptions, filesystemStore } from './filesystem/index.js'
 export { type LayeredOptions, layeredStore } from './layered.js'
 export { type LockOptions, lock, lockSync } from './lock.js'
