@@ -156,7 +156,7 @@ void t.test('asynchronous models, progress and abort', async (t) => {
   t.equal(most, 4)
   t.same(seen.at(-1), { tool: 'dataTable', done: 21, total: 21 })
   const stop = new AbortController()
-  const asked = dataTable(base, [x, linear(30, 90, 50)], slow, { signal: stop.signal })
+  const asked = dataTable(base, [x, linear(30, 90, 500)], slow, { signal: stop.signal })
   setTimeout(() => stop.abort(new Error('enough')), 10)
   const error = await rejects(t, asked, AbortedError)
   t.match(error.cause, /enough/)
