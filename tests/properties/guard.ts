@@ -23,24 +23,22 @@ export async function runGuarded(
         seen = `${suite} ${count}`
         since = Date.now()
       } else if (Date.now() - since > (options.patience ?? PATIENCE)) {
-        end()
+        clearInterval(watch)
+        void worker.terminate()
         resolve({ volumes: [...suites.slice(0, suite).map(passed), hung(suites[suite] as Suite, count)], story: '' })
       }
     }, 250)
-    const end = (): void => {
-      clearInterval(watch)
-      void worker.terminate()
-    }
+    // a thread that reports ends by itself: what it ran counts as covered only then
     worker.on('message', (report: Report) => {
-      end()
+      clearInterval(watch)
       resolve(report)
     })
     worker.on('error', (error) => {
-      end()
+      clearInterval(watch)
       reject(error)
     })
     worker.on('exit', () => {
-      end()
+      clearInterval(watch)
       reject(new Error(`the thread of a suite ended early, at suite and case ${seen}`))
     })
   })
