@@ -99,8 +99,7 @@ export function removeTweak(level: Level, key: Vertex | Definition): void {
   level.tweakSet = null
   if (key instanceof Definition) {
     const table = tableOf(key, level.graph)
-    const others = table.tweaked?.filter((one) => one !== level) ?? []
-    table.tweaked = others.length > 0 ? others : null
+    untable(table, level)
     for (const vertex of table.vertices()) if (!level.tweaks.has(vertex)) reflag(vertex, level)
   } else {
     extraOf(key).tweaked--
@@ -272,17 +271,12 @@ function forgetGraph(graph: Graph): void {
 }
 
 function untable(table: Table, level: Level): void {
-  const others = table.tweaked?.filter((one) => one !== level) ?? []
+  const others = (table.tweaked as Level[]).filter((one) => one !== level)
   table.tweaked = others.length > 0 ? others : null
 }
 
 /** Drop the vertices that are of no use any more, unless something runs that may hold one. */
 export function sweep(level: Level): void {
   const { graph } = level
-  if (stack.depth === 0 && graph.runs.size === 0 && graph.waiting === 0 && graph.idle.length > 0) dropIdle(graph.idle)
-}
-
-/** Does a slot show a result of a body? */
-export function showsComputed(slot: Slot): boolean {
-  return isComputed(slot.shape) && slot.state !== EMPTY
+  if (graph.idle.length > 0 && graph.isAtRest) dropIdle(graph.idle)
 }

@@ -37,7 +37,7 @@ import { dependentsOf, isAsync, ownSlot, serving, slotsOf } from './slots.js'
 import { type AnyFunction, type Result, readFor, readOutside, type Tracked, type Value, valueOf } from './tracked.js'
 import type { Adjustment, Tweak } from './tweak.js'
 import { functionTweak, isPromise, keyOfTarget, type Target, TweakSet, type TweakSetLike, valueTweak } from './tweak.js'
-import { applySet, tweakKey, twinOf } from './twin.js'
+import { applySet, thinOut, tweakKey, twinOf } from './twin.js'
 import { flush, watchVertex } from './watch.js'
 
 /** How a context is made. */
@@ -93,7 +93,7 @@ export class Context implements Disposable {
     const made = internal.take()
     this.#parent = made?.parent
     this.#isolate = options.isolate === true
-    this.#name = options.name ?? nameOfLevel(made?.level ?? null)
+    this.#name = options.name ?? ''
     if (made?.isDraft) {
       this.#level = null
       this.#draft = TweakSet.from(options.tweaks ?? [])
@@ -133,7 +133,7 @@ export class Context implements Disposable {
   }
 
   get name(): string {
-    return this.#name
+    return this.#name || nameOfLevel(this.#level)
   }
 
   get parent(): Context | undefined {
@@ -142,11 +142,11 @@ export class Context implements Disposable {
 
   /** 0 for a root. */
   get depth(): number {
-    return this.#level?.depth ?? (this.#parent?.depth ?? 0) + 1
+    return this.#level?.depth ?? (this.#parent as Context).depth + 1
   }
 
   get disposed(): boolean {
-    return this.#level?.disposed ?? (this.#draftDisposed || (this.#parent?.disposed ?? false))
+    return this.#level?.disposed ?? (this.#draftDisposed || (this.#parent as Context).disposed)
   }
 
   /** The tweaks of just this context. */
@@ -468,6 +468,7 @@ export class Context implements Disposable {
       if (isWithin(stack.levels[i] as Level, level))
         throw refused(new TweakInsideError(operation, this.#label(), chain()))
     }
+    thinOut(level.graph, null)
   }
 
   /** The frame of a `run` or a `get` here: inside a body, one that reads for that body. */
@@ -536,15 +537,17 @@ const internal = {
 }
 
 function nameOfLevel(level: Level | null): string {
-  return level === null ? '' : level.name || (level.frozen ? String(level.tweakSet ?? '') : '')
+  if (level === null) return ''
+  return level.frozen ? String(tweaksOf(level)) : level.name
 }
 
 /** The handle of a level: the one that exists, or a new one. */
 export function contextOf(level: Level, parent?: Context): Context {
   const known = level.handle?.deref()
   if (known !== undefined) return known
+  /* c8 ignore next: a root's context may be collected while a body runs in it, but no test can make that happen */
   const above = parent ?? (level.parent === null ? undefined : contextOf(level.parent))
-  return internal.make({ parent: above, level, isDraft: false }, level.name === '' ? {} : { name: level.name })
+  return internal.make({ parent: above, level, isDraft: false }, {})
 }
 
 /** The error goes to whoever asked; a body that asked may not be kept, whatever it makes of the error (R17). */

@@ -70,6 +70,7 @@ import {
   unpinned,
 } from './slots.js'
 import { keyOf, MANY, treesOf, uprootLeaf } from './tree.js'
+import { readFor, valueOf } from './tracked.js'
 import { turns } from './turns.js'
 import { type Adjuster, Adjustment, isPromise, type Tweak } from './tweak.js'
 import { twinOf } from './twin.js'
@@ -253,6 +254,7 @@ function shapeBefore(vertex: Vertex, level: Level, slot: Slot): Shape | null {
   const past = vertex.past
   if (past !== null) return (past[past.length - 1] as Result).shape
   if (vertex.slots !== null && vertex.shapes > 0) {
+    /* c8 ignore next: that none has one is so only while one of them is being made */
     for (const other of slotsOf(vertex)) if (isComputed(other.shape)) return other.shape
   }
   return null
@@ -286,8 +288,7 @@ function settleWhatIf(vertex: Vertex, level: Level, need: boolean): Slot | null 
   if (seeded.bug === 'what-if sees tweaks once' && before.state === CHECK && isComputed(before.shape))
     return install(vertex, level, before.stamp, before.shape, before.footprint, false, before)
   const twin = twinFor(vertex, level, tweaks)
-  const slot = serving(target, twin)
-  const found = slot.state <= (need ? BOXED : UNLOADED) ? slot : read(target, twin, need)
+  const found = read(target, twin, need)
   if (found === null) return null
   return settleWhatIfWith(vertex, level, found, target)
 }
@@ -330,8 +331,7 @@ export function twinFor(vertex: Vertex, level: Level, tweaks: Tweaks): Level {
 }
 
 function isAnswered(vertex: Vertex, twin: Level, target: Vertex, stamp: unknown): boolean {
-  const slot = serving(target, twin)
-  const here = slot.state <= UNLOADED ? slot : read(target, twin, false)
+  const here = read(target, twin, false)
   unblock()
   return (
     here !== null &&
@@ -903,21 +903,10 @@ function adjust({ content }: Tweak, previous: unknown, args: unknown[]): unknown
 
 /** The value below all adjustments: the body's, as a node of its own, which owns its results (R12). */
 function readBelow(vertex: Vertex, level: Level): unknown {
-  return readFrom(belowOf(vertex), seeded.bug === 'adjustment sees the root' ? level.graph.root : level)
+  const below = belowOf(vertex)
+  if (seeded.bug === 'adjustment sees the root') return valueOf(serving(below, level.graph.root))
+  return readFor(stack.frame as Frame, below)
 }
-
-/** Read a hidden vertex on behalf of the body that runs. */
-export function readFrom(vertex: Vertex, level: Level): unknown {
-  const frame = stack.frame
-  if (frame === null) return undefined
-  return frame.level === level ? readers.read(frame, vertex) : readers.unwrap(serving(vertex, level), vertex)
-}
-
-/** Set by tracked.ts, which reads on behalf of frames. */
-export const readers: {
-  read: (frame: Frame, vertex: Vertex) => unknown
-  unwrap: (slot: Slot, vertex: Vertex) => unknown
-} = { read: () => undefined, unwrap: () => undefined }
 
 export function belowOf(vertex: Vertex): Vertex {
   const extra = extraOf(vertex)
@@ -1000,5 +989,5 @@ function isOverflow(error: unknown): boolean {
 }
 
 function tooDeep(vertex: Vertex, cause: unknown): DepthError {
-  return new DepthError(nameOf(stack.vertices[0] ?? vertex), nameOf(vertex), stack.depth, { cause })
+  return new DepthError(nameOf(stack.vertices[0] as Vertex), nameOf(vertex), stack.depth, { cause })
 }

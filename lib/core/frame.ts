@@ -103,7 +103,7 @@ export class Frame {
 
   /** A vertex is read again: is it still what it was? */
   again(vertex: Vertex, mark: unknown): void {
-    const before = this.marks?.[this.reads?.indexOf(vertex) ?? -1]
+    const before = this.marks?.[(this.reads as Vertex[]).indexOf(vertex)]
     if (before !== PENDING && !Object.is(before, mark)) this.torn = true
   }
 
@@ -209,15 +209,8 @@ export function push(vertex: Vertex, level: Level, previous: readonly Vertex[]):
 export function forgetStack(): void {
   stack.vertices.length = stack.depth
   stack.levels.length = stack.depth
+  // not the frame of the body that runs: it may well dispose another graph
   pool.length = Math.min(pool.length, stack.depth + 1)
-  const last = pool[stack.depth]
-  if (last === undefined) return
-  last.vertex = null
-  last.previous = NO_READS
-  last.reads = null
-  last.seen = null
-  last.handed = null
-  last.answer = null
 }
 
 let storage: AsyncLocalStorage<Frame | null> | null = null

@@ -5,6 +5,7 @@
 
 import { contextOf } from './context.js'
 import type { GraphEvent } from './events.js'
+import { stack } from './frame.js'
 import { Level } from './level.js'
 import type { Definition, Table, Vertex } from './node.js'
 import { nodeOf } from './node.js'
@@ -32,6 +33,8 @@ export class Graph {
   observers: Set<(event: GraphEvent) => void> | null = null
   /** The interned levels in which something was invalidated, and those of them that are above (R26). */
   doubted: Set<Level> | null = null
+  /** The levels that have more interned children than are kept unless results rest on them (twin.ts). */
+  crowded: Set<Level> | null = null
   /** Whoever keeps results that outlive the process. */
   results: ResultHook | null = null
   /** Vertices of volatile functions that were evaluated since the last read from outside. */
@@ -41,6 +44,11 @@ export class Graph {
 
   constructor(name: string, isolate: boolean) {
     this.root = new Level(this, null, name, isolate, false)
+  }
+
+  /** Nothing runs, here or around it: nobody but users holds a vertex or a level. */
+  get isAtRest(): boolean {
+    return stack.depth === 0 && this.runs.size === 0 && this.waiting === 0
   }
 
   emit(type: GraphEvent['type'], vertex: Vertex, level: Level): void {

@@ -104,6 +104,6 @@ export function labelOf(level: Level): string {
 /** A level and all below it, each after those below it. Not by recursion: contexts nest as deep as one likes. */
 export function* bottomUp(level: Level): Generator<Level> {
   const order: Level[] = [level]
-  for (let i = 0; i < order.length; i++) order.push(...((order[i] as Level).children ?? []))
+  for (let i = 0; i < order.length; i++) for (const child of (order[i] as Level).children ?? []) order.push(child)
   for (let i = order.length - 1; i >= 0; i--) yield order[i] as Level
 }

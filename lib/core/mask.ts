@@ -196,8 +196,7 @@ function markDownstream(vertex: Vertex): void {
 
 /** A vertex was made: functions that are tweaked as a whole give it a slot at once. */
 export function introduce(vertex: Vertex): Vertex {
-  const table = vertex.table
-  if (table === null) return vertex
+  const table = vertex.table as Table
   table.graph.nodes++
   if (table.tweaked !== null) for (const level of table.tweaked) ensureSlot(vertex, level)
   return vertex

@@ -88,7 +88,7 @@ export class Run extends Waiter {
   /** The slot that served the level when the run began: who is served by it too joins. */
   readonly requested: Slot
   readonly promise: Promise<Slot>
-  resolve: (slot: Slot) => void = () => undefined
+  resolve!: (slot: Slot) => void
   waiters = 0
   frame: Frame | null = null
   /** How often it began again. */
@@ -308,7 +308,7 @@ async function verify(run: Run, firstBlocked: Vertex | null, firstLevel: Level |
       if (run.ended !== null) return null
       if (slot.shape === LOOSE && isChanged(level, run.since)) blocked = null
       else if (slot.shape === LOOSE) {
-        const { whatIf } = vertex.extra ?? {}
+        const { whatIf } = extraOf(vertex)
         if (where === level) hand(run, blocked, slot)
         return whatIf ? settleWhatIfWith(vertex, level, slot, whatIf.target) : null
       }
@@ -341,7 +341,7 @@ function hand(run: Run, vertex: Vertex, answer: Slot): void {
  */
 function launch(run: Run, handed: Vertex | null = null, answer: Slot | null = null): void {
   const { vertex, level } = run
-  const { whatIf } = vertex.extra ?? {}
+  const { whatIf } = extraOf(vertex)
   const fail = (error: unknown): void => finish(run, loose(level, error, true))
   if (whatIf) {
     readWhatIf(run, whatIf.target, twinFor(vertex, level, whatIf.tweaks)).then(
@@ -383,7 +383,7 @@ function launch(run: Run, handed: Vertex | null = null, answer: Slot | null = nu
       }
       frame.quiet = null
       if (graph.observers !== null && producer.adjustments.length === 0) graph.emit('ran', vertex, level)
-      graph.reads += frame.reads?.length ?? 0
+      graph.reads += (frame.reads as Vertex[]).length
       conclude(run, frame, producer, value, failed)
     } catch (error) {
       fail(error)

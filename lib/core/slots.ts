@@ -230,7 +230,7 @@ export function forgetResult(vertex: Vertex, index: number): void {
 export function forgetPast(vertex: Vertex, level: Level | null): void {
   const { extra } = vertex
   if (extra !== null && extra.pins !== null) {
-    const others = level === null ? [] : extra.pins.filter((pin) => pin.level !== level)
+    const others = extra.pins.filter((pin) => level !== null && pin.level !== level)
     extra.pins = others.length > 0 ? others : null
   }
   for (let i = (vertex.past?.length ?? 0) - 1; i >= 0; i--) {

@@ -4,7 +4,7 @@
  */
 
 import { AbortedError, InvalidFunctionError, OutsideContextError } from './errors.js'
-import { evaluate, readers } from './evaluate.js'
+import { evaluate } from './evaluate.js'
 import { type Frame, stack, stored } from './frame.js'
 import { Branch } from './identity.js'
 import type { Level } from './level.js'
@@ -398,6 +398,3 @@ export function readOutside(vertex: Vertex, level: Level): unknown {
   const later = readAsync(vertex, level, null, true, valueOf)
   return later instanceof Promise ? later : promiseOf(later)
 }
-
-readers.read = readFor
-readers.unwrap = valueOf

@@ -94,8 +94,7 @@ function prune(at: Branching, leaf: Result, depth: number): void {
     return
   }
   const key = keyOf(leaf.marks[depth])
-  const next = at.branches?.get(key)
-  if (next === undefined) return
+  const next = at.branches?.get(key) as Branching
   prune(next, leaf, depth + 1)
   if (next.leaf === null && next.branches === null) at.branches?.delete(key)
   if (at.branches?.size === 0) {

@@ -6,17 +6,16 @@
 
 import { BySet } from './by-set.js'
 import { applyTweak, disposeLevel } from './change.js'
-import { stack } from './frame.js'
 import type { Graph } from './graph.js'
 import { isWithin, Level } from './level.js'
 import { Definition, definitionFrom, definitionOf, extraOf, hiddenVertex, Node, tableOf, type Vertex } from './node.js'
 import type { TweakSet } from './tweak.js'
 
-/** How many children are looked at for one that can be dropped. */
-const LOOKED = 4
-
-/** How many interned children a level keeps for what-ifs inside bodies; the ones used longest ago come back empty. */
-const MOST = 256
+/**
+ * How many interned children a level keeps that no result rests on. What a result rests on stays with it: a body that asks
+ * a thousand what-ifs would else never be found to be right. The others come back empty.
+ */
+export const limits = { twins: 256 }
 
 /** The one child of a level with exactly these tweaks. */
 export function twinOf(level: Level, tweaks: TweakSet): Level {
@@ -27,8 +26,20 @@ export function twinOf(level: Level, tweaks: TweakSet): Level {
   applySet(twin, tweaks)
   twin.tweakSet = tweaks
   level.twins.add(tweaks, twin)
-  if (level.twins.size > MOST) level.twins.dropOldest()
+  if (level.twins.isCrowded()) {
+    level.graph.crowded ??= new Set()
+    level.graph.crowded.add(level)
+    thinOut(level.graph, twin)
+  }
   return twin
+}
+
+/** Drop interned children that nobody needs, unless something runs: what it has read rests on nothing yet. */
+export function thinOut(graph: Graph, made: Level | null): void {
+  const { crowded } = graph
+  if (crowded === null || !graph.isAtRest) return
+  graph.crowded = null
+  for (const level of crowded) level.twins?.thinOut(made)
 }
 
 /** Apply a set to a level that has no tweaks yet. */
@@ -45,9 +56,10 @@ export function tweakKey(graph: Graph, key: unknown): Vertex | Definition {
 export class Twins {
   readonly #levels = new BySet<Level>()
   readonly #order = new Set<Level>()
+  #limit = limits.twins
 
-  get size(): number {
-    return this.#order.size
+  isCrowded(): boolean {
+    return this.#order.size > this.#limit
   }
 
   get(tweaks: TweakSet): Level | undefined {
@@ -72,21 +84,21 @@ export class Twins {
     return [...this.#order].filter((level) => level.handle?.deref() === undefined && !isBusy(level))
   }
 
-  /** Drop a child used long ago that no user holds and nothing runs in. */
-  dropOldest(): void {
-    let looked = 0
+  /** Half of the limit goes, those used longest ago first; the next time is when there are twice as many as are left. */
+  thinOut(made: Level | null): void {
     for (const level of this.#order) {
-      if (++looked > LOOKED || looked > this.#order.size - 1) return
-      if (level.handle?.deref() !== undefined || isBusy(level)) {
-        // held: look at it again when it has not been used for as long once more
-        this.#order.delete(level)
-        this.#order.add(level)
-        continue
-      }
-      disposeLevel(level)
-      return
+      if (this.#order.size <= limits.twins / 2) break
+      if (level !== made && !isNeeded(level)) disposeLevel(level)
     }
+    this.#limit = Math.max(limits.twins, 2 * this.#order.size)
   }
+}
+
+/** Does a user hold this interned child, or does a result rest on what was asked there? */
+function isNeeded({ handle, readers }: Level): boolean {
+  if (handle?.deref() !== undefined) return true
+  for (const { dependents } of readers ?? []) if (dependents !== null) return true
+  return false
 }
 
 /** The node "target under these tweaks". */
@@ -107,9 +119,8 @@ export function whatIfOf(target: Vertex, tweaks: TweakSet): Vertex {
   return vertex
 }
 
-/** Is anything evaluated at this moment in this level or below it? */
+/** Does an asynchronous evaluation run in this level or below it? */
 function isBusy(level: Level): boolean {
-  for (let i = 0; i < stack.depth; i++) if (isWithin(stack.levels[i] as Level, level)) return true
   for (const run of level.graph.runs) if (isWithin(run.level, level)) return true
   return false
 }

@@ -1,0 +1,567 @@
+// Rare circumstances, each under the rule that holds in it: contexts that leave the body that made them, graphs within
+// graphs, many siblings, bodies that are no functions of their inputs, observers that ask while they are told.
+import t from 'tap'
+import { checkInvariants } from '../../lib/core/check.js'
+import {
+  Context,
+  DisposedError,
+  ForeignContextError,
+  type GraphEvent,
+  OutsideContextError,
+  PromiseTweakError,
+  TweakInsideError,
+  tracked,
+} from '../../lib/index.js'
+import { branch, gate, gc, Runs, rejects, thrown, throws, worked } from './helpers.js'
+
+const { test } = t
+
+void test('R15: a context forked in a body is a context like any other once it has left it', async (t) => {
+  const { x, top } = worked()
+  const left: Context[] = []
+  const body = tracked('body', () => {
+    const fork = Context.current().fork({ name: 'left' }).tweak(x, 5)
+    const bare = Context.current().fork().tweak(x, 7).untweak(x).tweak(x, 8).untweak()
+    left.push(fork, bare)
+    t.equal(bare.tweaks.size, 0, 'all tweaks are taken back')
+    t.equal(fork.depth, 1)
+    t.equal(fork.disposed, false)
+    return fork.get(top)
+  })
+  const base = new Context()
+  t.equal(base.get(body), 35)
+  const [fork, bare] = left as [Context, Context]
+  t.equal(fork.depth, 1)
+  t.equal(fork.get(top), 35)
+  t.equal(fork.tweaks.size, 1)
+  fork.tweak(x, 6)
+  t.equal(fork.get(top), 36)
+  t.equal(fork.fork().get(top), 36, 'and has contexts below it')
+  t.equal(base.get(top), 31)
+  checkInvariants(base)
+  bare.dispose()
+  t.match(throws(t, () => bare.get(top), DisposedError).message, /without a name/)
+  base.dispose()
+  t.equal(fork.disposed, true)
+})
+
+void test('R15: a draft goes with the context that it was forked from', (t) => {
+  const outer = new Context()
+  const child = outer.fork()
+  const other = new Context()
+  const body = tracked('body', () => {
+    const draft = child.fork()
+    t.equal(draft.disposed, false)
+    child.dispose()
+    return draft.disposed
+  })
+  t.equal(other.get(body), true)
+  t.end()
+})
+
+void test('R15: a draft of a foreign graph is foreign', (t) => {
+  const { x } = worked()
+  const foreign = new Context()
+  const body = tracked('body', () => foreign.fork().tweak(x, 2).get(x))
+  throws(t, () => new Context().get(body), ForeignContextError)
+  t.end()
+})
+
+void test('R13: a function that compares results may not change the context that it is asked in', (t) => {
+  const { x } = worked()
+  const base = new Context()
+  const pair = tracked('pair', () => ({ x: x() }), {
+    equals: () => {
+      base.tweak(x, 5)
+      return false
+    },
+  })
+  base.get(pair)
+  base.tweak(x, 2)
+  throws(t, () => base.get(pair), TweakInsideError)
+  t.equal(base.get(x), 2)
+  checkInvariants(base)
+  t.end()
+})
+
+void test('R4: a body that disposes another graph keeps what it has read', (t) => {
+  const { runs, x, y } = worked()
+  const body = tracked('body', () => {
+    runs.count('body')
+    const before = x()
+    new Context().dispose()
+    return before + y()
+  })
+  const base = new Context()
+  t.equal(base.get(body), 3)
+  t.same(
+    base.dependencies(body).map((node) => node.id),
+    ['x()', 'y()'],
+  )
+  base.tweak(x, 10)
+  t.equal(base.get(body), 12)
+  base.tweak(y, 20)
+  t.equal(base.get(body), 30)
+  checkInvariants(base)
+  t.end()
+})
+
+void test('Context.signal: outside it is an error, in a synchronous body one that never fires', (t) => {
+  throws(t, () => Context.signal(), OutsideContextError)
+  const body = tracked('body', () => Context.signal().aborted)
+  t.equal(new Context().get(body), false)
+  t.equal(`${new Context()}`, '[object Context]')
+  t.end()
+})
+
+void test('Context.tweaks: a whole function stands among them', (t) => {
+  const square = tracked('square', (n: number) => n * n)
+  const base = new Context()
+  const child = base.fork().tweak(square, 3).tweak(square.at(2), 5)
+  t.equal(child.tweaks.size, 2)
+  t.equal(child.tweaks.has(square), true)
+  t.equal(base.with(child.tweaks).get(square.at(9)), 3)
+  t.equal(base.with(child.tweaks).get(square.at(2)), 5)
+  t.end()
+})
+
+void test('dependencies and dependents: what lies below an adjustment, and what-ifs, are the nodes that they stand for', (t) => {
+  const { x, y, mid } = worked()
+  const asker = tracked(
+    'asker',
+    () =>
+      Context.current()
+        .with([[x, 3]])
+        .get(mid) +
+      Context.current()
+        .with([[x, 4]])
+        .get(mid) +
+      mid(),
+  )
+  const base = new Context()
+  const child = base.fork().adjust(mid, (previous) => previous + y())
+  t.equal(child.get(asker), 15 + 16 + 13)
+  const ids = (nodes: readonly { readonly id: string }[]) => nodes.map(({ id }) => id).sort()
+  t.same(ids(child.dependencies(asker)), ['mid()'], 'once, though under three sets of tweaks')
+  t.same(ids(child.dependencies(mid)), ['x()', 'y()'])
+  t.same(ids(child.dependents(x)), ['mid()'])
+  t.same(ids(child.dependents(mid)), ['asker()'])
+  t.same(ids(base.dependents(mid)), [], 'nobody asked in the base')
+  t.end()
+})
+
+void test('R7: with a signal, what is still right is given at once', async (t) => {
+  const { x } = worked()
+  const runs = new Runs()
+  const later = tracked('later', async () => {
+    runs.count('later')
+    return x() * 2
+  })
+  const base = new Context()
+  t.equal(await base.get(later), 2)
+  base.tweak(x, 5).untweak(x)
+  runs.take()
+  const { signal } = new AbortController()
+  t.equal(await base.get(later, { signal }), 2)
+  t.same(runs.take(), {})
+})
+
+void test('R24: a function that was seen to be synchronous may not give a promise', (t) => {
+  let isLate = false
+  const fickle = tracked('fickle', (n: number): unknown => (isLate ? Promise.resolve(n) : n))
+  const base = new Context()
+  t.equal(base.get(fickle.at(1)), 1)
+  isLate = true
+  throws(t, () => base.get(fickle.at(2)), PromiseTweakError)
+  checkInvariants(base)
+  t.end()
+})
+
+void test('R17, R33: a body that overflows the stack by itself is no result', (t) => {
+  const runs = new Runs()
+  const endless = (n: number): number => endless(n + 1) + 1
+  const body = tracked('body', () => {
+    runs.count('body')
+    return endless(0)
+  })
+  const base = new Context()
+  for (let i = 0; i < 2; i++) t.ok(thrown(t, () => base.get(body)) instanceof RangeError)
+  t.same(runs.take(), { body: 2 }, 'asked again, for more may be free the next time')
+  checkInvariants(base)
+  t.end()
+})
+
+void test('R25: in one of many siblings a value is unloaded, and the others keep it', (t) => {
+  const { runs, x, mid, top } = worked()
+  const base = new Context()
+  const siblings = Array.from({ length: 12 }, (_, i) => base.fork().tweak(x, 10 + (i % 3)))
+  for (const one of siblings) one.get(top)
+  runs.take()
+  const [first, second] = siblings as [Context, Context]
+  t.equal(first.unload(mid), 1)
+  checkInvariants(base)
+  t.equal(first.peek(mid), undefined)
+  t.equal(second.peek(mid), 21)
+  t.equal(first.get(top), 40, 'who read it is right as it is')
+  t.same(runs.take(), {})
+  t.equal(first.get(mid), 20)
+  t.same(runs.take(), {}, 'found in the sibling that reads the same')
+  // and where it is looked at again before it is asked for
+  second.unload(mid)
+  second.tweak(x, 30)
+  checkInvariants(base)
+  t.equal(second.get(top), 60)
+  checkInvariants(base)
+  t.end()
+})
+
+void test('R10: a value and the same value thrown are two results, in many siblings', (t) => {
+  const { runs, x } = worked()
+  const what = new Error('what')
+  const thrower = tracked('thrower', () => {
+    if (x() % 2 === 0) throw what
+    return what
+  })
+  const reader = tracked('reader', () => {
+    runs.count('reader')
+    try {
+      thrower()
+      return 'given'
+    } catch {
+      return 'thrown'
+    }
+  })
+  const base = new Context()
+  for (let i = 0; i < 24; i++) {
+    const sibling = base.fork().tweak(x, i)
+    t.equal(sibling.get(reader), i % 2 === 0 ? 'thrown' : 'given')
+    checkInvariants(base)
+  }
+  t.same(runs.take(), { reader: 2 }, 'each seen once')
+  t.end()
+})
+
+void test('R30: bodies that are no functions of what they read share nothing wrong among many siblings', (t) => {
+  const { x, y } = worked()
+  let mood = 0
+  const moody = tracked('moody', () => {
+    // the same first read, and then another one, or none
+    const first = x() > 0 ? 1 : 0
+    if (mood === 0) return first
+    return first + (mood === 1 ? y() : side())
+  })
+  const side = tracked('side', () => y() * 100)
+  const unrelated = tracked('unrelated', () => 0)
+  const both = tracked('both', () => unrelated() + moody())
+  const base = new Context()
+  for (let round = 0; round < 3; round++) {
+    for (let i = 0; i < 12; i++) {
+      mood = (round + i) % 3
+      const sibling = base
+        .fork()
+        .tweak(y, 2 + i)
+        .tweak(unrelated, i)
+      const seen = sibling.get(both) - i
+      t.ok([1, 3 + i, 1 + 100 * (2 + i)].includes(seen), `a result of this sibling: ${seen}`)
+      sibling.invalidate(moody)
+      checkInvariants(base)
+      sibling.get(both)
+      checkInvariants(base)
+    }
+  }
+  t.end()
+})
+
+void test('R8, R9: many nodes that are masked and no longer masked, over and over', (t) => {
+  const a = tracked('a', () => 1)
+  const part = tracked('part', (n: number) => a() + n)
+  const sum = tracked('sum', () => {
+    let total = 0
+    for (let n = 0; n < 200; n++) total += part(n)
+    return total
+  })
+  const base = new Context()
+  const child = base.fork()
+  const all = 200 + (199 * 200) / 2
+  t.equal(base.get(sum), all)
+  for (let round = 0; round < 3; round++) {
+    child.tweak(a, 2)
+    t.equal(child.get(sum), all + 200)
+    t.equal(child.stats().masked, 202)
+    child.untweak(a)
+    t.equal(child.get(sum), all)
+    t.equal(child.stats().masked, 0)
+    checkInvariants(base)
+  }
+  child.dispose()
+  checkInvariants(base)
+  t.end()
+})
+
+void test('R4: a node that many read loses its readers one by one', (t) => {
+  const { x, y } = worked()
+  const flag = tracked('flag', () => true)
+  const reader = tracked('reader', (_n: number) => (flag() ? x() + x() : y()))
+  const base = new Context()
+  for (let n = 0; n < 50; n++) base.get(reader.at(n))
+  t.equal(base.dependents(x).length, 50)
+  base.tweak(flag, false)
+  for (let n = 0; n < 50; n++) {
+    t.equal(base.get(reader.at(n)), 2)
+    checkInvariants(base)
+  }
+  base.clear()
+  checkInvariants(base)
+  t.equal(base.dependents(x).length, 0)
+  base.untweak(flag)
+  t.equal(base.get(reader.at(3)), 2)
+  t.equal(base.dependents(x).length, 1)
+  t.end()
+})
+
+void test('R3: a body that reads much, repeats itself, and goes on, has each dependency once', async (t) => {
+  const runs = new Runs()
+  const part = tracked('part', (n: number) => n)
+  const sum = tracked('sum', () => {
+    runs.count('sum')
+    let total = 0
+    for (let n = 0; n < 20; n++) total += part(n)
+    total += part(3) + part(19)
+    for (let n = 20; n < 40; n++) total += part(n)
+    total += part(30) + part(0)
+    return total
+  })
+  const base = new Context()
+  const expected = (39 * 40) / 2 + 3 + 19 + 30
+  t.equal(base.get(sum), expected)
+  for (const n of [35, 3, 19, 0, 20]) {
+    base.tweak(part.at(n), 1000)
+    t.ok(base.get(sum) > expected, `${n} is seen`)
+    t.equal(base.dependencies(sum).length, 40)
+    checkInvariants(base)
+    base.untweak(part.at(n))
+    t.equal(base.get(sum), expected)
+  }
+
+  const later = tracked('later', async (n: number) => n)
+  const together = tracked('together', async () => {
+    const asked = Array.from({ length: 25 }, (_, n) => later(n))
+    return (await Promise.all([...asked, later(3), later(24)])).reduce((total, n) => total + n, 0)
+  })
+  t.equal(await base.get(together), 300 + 27)
+  t.equal(base.dependencies(together).length, 25)
+  base.tweak(later.at(24), 100)
+  t.equal(await base.get(together), 300 + 3 + 176)
+  checkInvariants(base)
+})
+
+void test('R3, R15: a body that asks a thousand what-ifs is found to be right, and only what changed runs again', (t) => {
+  const { runs, x, y, mid } = worked()
+  const asker = tracked('asker', () => {
+    runs.count('asker')
+    let total = 0
+    for (let i = 0; i < 1000; i++) total += Context.current().fork().tweak(x, i).get(mid)
+    return total + y()
+  })
+  const base = new Context()
+  const total = 1000 * 10 + (999 * 1000) / 2
+  t.equal(base.get(asker), total + 2)
+  t.same(runs.take(), { asker: 1, mid: 1000, y: 1 })
+  t.equal(base.get(asker), total + 2)
+  t.same(runs.take(), {})
+  base.tweak(y, 5)
+  t.equal(base.get(asker), total + 5)
+  t.same(runs.take(), { asker: 1 })
+  base.tweak(x, 7)
+  t.equal(base.get(asker), total + 5)
+  t.same(runs.take(), {}, 'it asked for x under tweaks only')
+  checkInvariants(base)
+  t.end()
+})
+
+void test('R15: what-ifs that no result rests on any more come back empty', (t) => {
+  const { x, mid } = worked()
+  const step = tracked('step', () => 1)
+  const asker = tracked('asker', () => {
+    let total = 0
+    for (let i = 0; i < 100; i++)
+      total += Context.current()
+        .fork()
+        .tweak(x, i * step())
+        .get(mid)
+    return total
+  })
+  const base = new Context()
+  let most = 0
+  for (let n = 2; n < 100; n++) {
+    base.tweak(step, n)
+    t.equal(base.get(asker), 1000 + n * 4950)
+    most = Math.max(most, base.stats().contexts)
+  }
+  checkInvariants(base)
+  t.ok(most < 1200, `${most} contexts at most, of 9,800 that were made`)
+  t.end()
+})
+
+void test('R15, R19: a what-if that is being answered is not dropped for others', async (t) => {
+  const { x } = worked()
+  const { opened, open } = gate()
+  const slow = tracked('slow', async () => {
+    await opened
+    return x() * 2
+  })
+  const quick = tracked('quick', async (n: number) => x() + n)
+  const asker = tracked('asker', async () => {
+    const first = Context.current().fork().tweak(x, 5).get(slow)
+    let total = 0
+    for (let i = 0; i < 300; i++)
+      total += await Context.current()
+        .fork()
+        .tweak(x, 100 + i)
+        .get(quick.at(i))
+    open()
+    return total + (await first)
+  })
+  const base = new Context()
+  t.equal(await base.get(asker), 10 + 300 * 100 + 299 * 300)
+  checkInvariants(base)
+  const { evaluations } = base.stats()
+  t.equal(await base.get(asker), 10 + 300 * 100 + 299 * 300)
+  t.equal(base.stats().evaluations, evaluations, 'and is found to be right')
+})
+
+void test('observe: a listener may ask and change while it is told', async (t) => {
+  const { x, y, mid, top } = worked()
+  const base = new Context()
+  const child = base.fork()
+  const other = base.fork()
+  base.get(top)
+  const seen: GraphEvent['type'][] = []
+  let isBusy = false
+  const stop = base.observe(({ type, context }) => {
+    seen.push(type)
+    if (isBusy || type !== 'masked') return
+    isBusy = true
+    other.tweak(y, seen.length)
+    t.equal(typeof context.name, 'string')
+    isBusy = false
+  })
+  child.tweak(x, 5)
+  checkInvariants(base)
+  t.equal(child.get(top), 35)
+  t.equal(other.get(mid), 11)
+  t.ok(seen.includes('masked'))
+  const named = base.with([[x, 9]])
+  stop()
+  t.match(named.name, /9/, 'a shared context has the name of its tweaks, also where a listener saw it first')
+  checkInvariants(base)
+})
+
+void test('R22: nothing is told of a context that is gone', async (t) => {
+  const { opened, open } = gate()
+  const slow = tracked('slow', async () => {
+    await opened
+    return 1
+  })
+  const base = new Context()
+  const child = base.fork({ isolate: true })
+  const seen: GraphEvent[] = []
+  base.observe((event) => seen.push(event))
+  const asked = child.get(slow)
+  child.dispose()
+  await rejects(t, asked, DisposedError)
+  const count = seen.length
+  open()
+  await new Promise(setImmediate)
+  t.equal(seen.length, count)
+  checkInvariants(base)
+})
+
+void test('R31: volatile, and asynchronous', async (t) => {
+  let now = 0
+  const clock = tracked('clock', async () => ++now, { volatile: true })
+  const reader = tracked('reader', async () => (await clock()) * 10)
+  const base = new Context()
+  t.equal(await base.get(reader), 10)
+  t.equal(await base.get(reader), 20)
+  checkInvariants(base)
+})
+
+void test('R24: declared asynchronous, a body may give a value, a thenable, or throw before its first promise', async (t) => {
+  const given = tracked(
+    'given',
+    (how: string): unknown => {
+      if (how === 'throws') throw new RangeError('at once')
+      // biome-ignore lint/suspicious/noThenProperty: what is not a Promise and can be awaited is the case in hand
+      return how === 'value' ? 5 : { then: (resolve: (value: number) => void) => resolve(6) }
+    },
+    { async: true },
+  )
+  const base = new Context()
+  t.equal(await base.get(given.at('value')), 5)
+  t.equal(await base.get(given.at('thenable')), 6)
+  await t.rejects(base.get(given.at('throws')) as Promise<unknown>, new RangeError('at once'))
+  checkInvariants(base)
+})
+
+void test('R10: an error of `equals` goes to the caller, asynchronous or not', async (t) => {
+  const what = new TypeError('not comparable')
+  const equals = () => {
+    throw what
+  }
+  const { x } = worked()
+  const now = tracked('now', () => ({ x: x() }), { equals })
+  const later = tracked('later', async () => ({ x: x() }), { equals })
+  const base = new Context()
+  base.get(now)
+  await base.get(later)
+  base.tweak(x, 2)
+  t.equal(
+    thrown(t, () => base.get(now)),
+    what,
+  )
+  await t.rejects(base.get(later), what)
+  checkInvariants(base)
+  base.untweak(x)
+  t.same(base.get(now), { x: 1 })
+  t.same(await base.get(later), { x: 1 })
+})
+
+void test('R29: an asynchronous method of an object that is gone', async (t) => {
+  const { runs } = worked()
+  class Curve {
+    @tracked
+    async rate(): Promise<number> {
+      runs.count('rate')
+      return 3
+    }
+  }
+  let curve: Curve | null = new Curve()
+  const user = tracked('user', async () => (curve === null ? 0 : (await curve.rate()) + 1))
+  const base = new Context()
+  t.equal(await base.get(user), 4)
+  curve = null
+  await gc()
+  base.clear()
+  t.equal(await base.get(user), 0)
+  checkInvariants(base)
+})
+
+void test('branch: the worked example of what changes its dependencies, in many siblings', (t) => {
+  const { runs, flag, b, r } = branch()
+  const base = new Context()
+  t.equal(base.get(r), 1)
+  runs.take()
+  for (let i = 0; i < 20; i++)
+    t.equal(
+      base
+        .fork()
+        .tweak(flag, false)
+        .tweak(b, i % 4)
+        .get(r),
+      i % 4,
+    )
+  t.same(runs.take(), { r: 4 })
+  checkInvariants(base)
+  t.end()
+})
