@@ -152,8 +152,10 @@ export function shownBefore(vertex: Vertex, level: Level): Slot {
   return slot
 }
 
-/** How many superseded results a vertex keeps, the latest last. They make going back free (R7); more would be a leak. */
+/** How many superseded results a level keeps of a vertex, the latest last. They make going back free (R7). */
 const PAST = 3
+/** How many a vertex keeps in all: each is looked at before a body runs, and more would be a leak. */
+const PAST_IN_ALL = 12
 
 /** The result in a slot gives way to another one; it may be right again. */
 export function supersede(vertex: Vertex, slot: Slot): void {
@@ -172,16 +174,17 @@ export function supersede(vertex: Vertex, slot: Slot): void {
     vertex.past = [new Result(slot.stamp, shape, marks, level)]
     return
   }
-  if (past.length < PAST) {
+  const at = placeFor(past, level)
+  if (at < 0) {
     shape.count++
     past.push(new Result(slot.stamp, shape, marks, level))
     return
   }
   // the oldest gives its place, its object and its list
-  const oldest = past[0] as Result
+  const oldest = past[at] as Result
   const { shape: before, marks: list } = oldest
-  for (let i = 1; i < PAST; i++) past[i - 1] = past[i] as Result
-  past[PAST - 1] = oldest
+  for (let i = at + 1; i < past.length; i++) past[i - 1] = past[i] as Result
+  past[past.length - 1] = oldest
   oldest.stamp = slot.stamp
   oldest.shape = shape
   oldest.marks = marks
@@ -190,6 +193,13 @@ export function supersede(vertex: Vertex, slot: Slot): void {
   if (before === shape) return
   shape.count++
   letGo(vertex, before)
+}
+
+/** Which superseded result gives way to one of this level: its oldest, where it has enough, or the oldest of all; or none. */
+function placeFor(past: readonly Result[], level: Level): number {
+  let count = 0
+  for (let i = past.length - 1; i >= 0; i--) if ((past[i] as Result).level === level && ++count === PAST) return i
+  return past.length < PAST_IN_ALL ? -1 : 0
 }
 
 /** How many objects of value tweaks that are gone a vertex keeps: what equals one is known by its mark (R10). */

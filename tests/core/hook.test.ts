@@ -1,0 +1,150 @@
+// The hook for results from elsewhere (results.ts), by a keeper that holds them in memory: what it gives is a result like
+// any other, at once or after a while, and what it cannot give runs.
+import t from 'tap'
+import { checkInvariants } from '../../lib/core/check.js'
+import {
+  definitionOf,
+  Context as Inner,
+  type Level,
+  Node,
+  type Producer,
+  type ResultHook,
+  restore,
+  restoreResult,
+  type Slot,
+  type Vertex,
+} from '../../lib/core/rooms.js'
+import { Context, tracked } from '../../lib/index.js'
+import { gate, Runs, settle } from './helpers.js'
+
+const { test } = t
+
+/** Keeps values by the name of the function, for nodes without reads. */
+class Keeper implements ResultHook {
+  readonly values = new Map<string, unknown>()
+  readonly fetched: string[] = []
+  readonly kept: string[] = []
+  waits: Promise<void> | null = null
+  refusal: Error | null = null
+
+  find(vertex: Vertex, level: Level, _producer: Producer): Slot | null {
+    const { name } = definitionOf(vertex)
+    return this.values.has(name) ? restoreResult(vertex, level, [], this.values.get(name), false) : null
+  }
+  fetch(vertex: Vertex): Promise<void> | null {
+    this.fetched.push(definitionOf(vertex).name)
+    return this.waits
+  }
+  begin(): Error | null {
+    return this.refusal
+  }
+  keep(vertex: Vertex): void {
+    this.kept.push(definitionOf(vertex).name)
+  }
+}
+
+function kept() {
+  const runs = new Runs()
+  const keeper = new Keeper()
+  const base = new Context()
+  const level = Inner.level(base)
+  level.graph.results = keeper
+  const vertexOf = (fn: { at: () => Node }): Vertex => Node.vertex(fn.at(), level.graph)
+  return { runs, keeper, base, level, vertexOf }
+}
+
+void test('what has to be fetched is awaited, and then found', async (t) => {
+  const { runs, keeper, base } = kept()
+  const { opened, open } = gate()
+  const later = tracked('later', async () => {
+    runs.count('later')
+    return 1
+  })
+  const reader = tracked('reader', async () => (await later()) + 1)
+  keeper.waits = opened
+  const asked = Promise.all([base.get(reader), base.get(later)])
+  await settle()
+  t.same(runs.take(), {}, 'nothing runs before it is known')
+  keeper.values.set('later', 41)
+  open()
+  t.same(await asked, [42, 41])
+  t.same(runs.take(), {})
+  t.same(keeper.kept, ['reader'])
+  checkInvariants(base)
+})
+
+void test('what is fetched and not there runs; who gave up meanwhile is not run for', async (t) => {
+  const { runs, keeper, base } = kept()
+  const first = gate()
+  keeper.waits = first.opened
+  const later = tracked('later', async (n: number) => {
+    runs.count('later')
+    return n
+  })
+  const stop = new AbortController()
+  const asked = base.get(later.at(1))
+  const left = base.get(later.at(2), { signal: stop.signal })
+  stop.abort()
+  await t.rejects(left)
+  first.open()
+  t.equal(await asked, 1)
+  await settle()
+  t.same(runs.take(), { later: 1 })
+  checkInvariants(base)
+})
+
+void test('what may not run gives the error of the keeper, asynchronous or not', async (t) => {
+  const { runs, keeper, base } = kept()
+  keeper.refusal = new RangeError('offline')
+  const now = tracked('now', () => runs.count('now'))
+  const later = tracked('later', async () => runs.count('later'))
+  t.throws(() => base.get(now), keeper.refusal)
+  await t.rejects(base.get(later), keeper.refusal)
+  t.same(runs.take(), {})
+  keeper.refusal = null
+  base.get(now)
+  await base.get(later)
+  t.same(runs.take(), { now: 1, later: 1 }, 'a refusal is no result')
+  checkInvariants(base)
+})
+
+void test('restore: what the graph knows stands, and what is being evaluated is not taken for known', (t) => {
+  const { base, level, vertexOf } = kept()
+  const x = tracked('x', () => 1)
+  let during: boolean | undefined
+  const body = tracked('body', () => {
+    during = restore(vertexOf(body), level, [])
+    return x()
+  })
+  t.equal(base.get(body), 1)
+  t.equal(during, false)
+  t.equal(restore(vertexOf(x), level, []), true)
+  t.equal(base.get(x), 1)
+  checkInvariants(base)
+  t.end()
+})
+
+void test('restoreResult: no result where it is not known what it read', async (t) => {
+  const { runs, base, level, vertexOf } = kept()
+  const { opened, open } = gate()
+  const later = tracked('later', async () => {
+    runs.count('later')
+    await opened
+    return 1
+  })
+  const started = tracked('started', () => {
+    void later()
+    return 1
+  })
+  const reader = tracked('reader', () => 5)
+  const asked = base.get(later)
+  t.equal(restoreResult(vertexOf(reader), level, [vertexOf(later)], 7, false), null, 'a run that is not done')
+  base.get(started)
+  t.equal(restoreResult(vertexOf(reader), level, [vertexOf(started)], 7, false), null, 'what rests on such a run')
+  checkInvariants(base)
+  open()
+  await asked
+  t.equal(await base.get(later), 1)
+  t.equal(base.get(reader), 5)
+  checkInvariants(base)
+})
