@@ -624,7 +624,6 @@ export function readsOf(vertex: Vertex, level: Level): Vertex[] {
 export function readersOf(vertex: Vertex, level: Level): Vertex[] {
   const found: Vertex[] = []
   for (const reader of [...dependentsOf(vertex), ...(vertex.extra?.whatIfs?.values() ?? [])]) {
-    if (reader === vertex) continue
     if (reader.extra?.whatIf || reader.extra?.above) {
       if (reader.extra.whatIf) found.push(...readersOf(reader, level))
       else if (reads(reader, vertex, level)) found.push(reader.extra.above as Vertex)
@@ -641,17 +640,7 @@ function reads(reader: Vertex, vertex: Vertex, level: Level): boolean {
 }
 
 function unique(vertices: readonly Vertex[]): Node[] {
-  const seen = new Map<string, Node[]>()
-  const nodes: Node[] = []
-  for (const vertex of new Set(vertices)) {
-    const node = nodeOf(vertex)
-    const same = seen.get(node.id) ?? []
-    if (same.some((one) => one.equals(node))) continue
-    same.push(node)
-    seen.set(node.id, same)
-    nodes.push(node)
-  }
-  return nodes
+  return [...new Set(vertices)].map(nodeOf)
 }
 
 /** Read an asynchronous vertex for a caller who may lose interest. */

@@ -152,7 +152,7 @@ export function evaluate(vertex: Vertex, level: Level, slot: Slot, need: boolean
     if (producer.adjustments.length === 0) graph.evaluations++
     const last = shapeBefore(vertex, level, slot)
     const frame = push(vertex, level, last === null ? NO_READS : last.reads)
-    if (answer !== null && verification.level === level) {
+    if (answer !== null) {
       frame.handed = blocked
       frame.answer = answer
     }
@@ -413,8 +413,9 @@ function verifyPast(vertex: Vertex, source: Vertex, level: Level, producer: Prod
   if (past === null) return null
   for (let i = past.length - 1; i >= 0; i--) {
     const result = past[i]
+    // a body that is asked for this may dispose what has others of them
     if (result === undefined) continue
-    if (!holds(result.shape, result.marks, level, producer) || verification.isOpen) {
+    if (!holds(result.shape, result.marks, level, producer) || verification.isOpen || past[i] !== result) {
       if (verification.blocked !== null) return null
       continue
     }
@@ -455,6 +456,8 @@ function verifySiblings(vertex: Vertex, source: Vertex, level: Level, producer: 
   if (held instanceof Map && held.size >= MANY) return verifyTree(vertex, source, level, producer)
   for (const slot of !(held instanceof Map) ? [held] : [...held.values()]) {
     const { shape, stamp, state } = slot
+    // its own was the first to be looked at
+    if (slot.level === level) continue
     if (state === UNLOADED || state === CHECK_UNLOADED || state === EMPTY) continue
     if (agrees(source, level, slot, producer) && !verification.isOpen)
       return adopt(vertex, level, stamp, own(vertex, source, shape as Shape), producer, false, null)
@@ -487,9 +490,9 @@ function agrees(vertex: Vertex, level: Level, slot: Slot, producer: Producer): b
   if (seeded.bug === 'sticky error' && slot.stamp instanceof Box && slot.stamp.failed) return true
   if (state === CHECK || state === CHECK_UNLOADED) {
     const marks = marksOf(slot.record)
-    return marks !== null && holds(shape, marks, level, producer)
+    // a body that is asked for this may dispose the context that has it
+    return marks !== null && holds(shape, marks, level, producer) && slot.shape === shape && !slot.level.disposed
   }
-  if (slot.level === level) return false
   if (seeded.bug === 'siblings share without asking') return true
   // verified where it is: then what it read is what its level sees
   const { reads } = shape

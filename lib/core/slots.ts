@@ -163,8 +163,7 @@ export function supersede(vertex: Vertex, slot: Slot): void {
   // without its value it would be of no use
   if (!isComputed(shape) || slot.state === UNLOADED || slot.state === CHECK_UNLOADED) return
   const { record, level } = slot
-  const marks = slot.state <= UNLOADED ? takeMarks(shape, level, null) : marksOf(record)
-  if (marks === null) return
+  const marks = slot.state <= UNLOADED ? takeMarks(shape, level, null) : (marksOf(record) as unknown[])
   // the list goes along: the slot takes down a new one when it is next turned
   if (record === marks) slot.record = null
   const { past } = vertex
@@ -293,7 +292,7 @@ function removeDependent(vertex: Vertex, dependent: Vertex): void {
   if (known === dependent) {
     vertex.dependents = null
   } else if (known instanceof Map) {
-    const count = known.get(dependent) ?? 0
+    const count = known.get(dependent) as number
     if (count > 1) known.set(dependent, count - 1)
     else known.delete(dependent)
     if (known.size === 0) vertex.dependents = null
