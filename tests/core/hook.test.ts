@@ -17,8 +17,6 @@ import {
 import { Context, tracked } from '../../lib/index.js'
 import { gate, Runs, settle } from './helpers.js'
 
-const { test } = t
-
 /** Keeps values by the name of the function, for nodes without reads. */
 class Keeper implements ResultHook {
   readonly values = new Map<string, unknown>()
@@ -53,7 +51,7 @@ function kept() {
   return { runs, keeper, base, level, vertexOf }
 }
 
-void test('what has to be fetched is awaited, and then found', async (t) => {
+void t.test('what has to be fetched is awaited, and then found', async (t) => {
   const { runs, keeper, base } = kept()
   const { opened, open } = gate()
   const later = tracked('later', async () => {
@@ -73,7 +71,7 @@ void test('what has to be fetched is awaited, and then found', async (t) => {
   checkInvariants(base)
 })
 
-void test('what is fetched and not there runs; who gave up meanwhile is not run for', async (t) => {
+void t.test('what is fetched and not there runs; who gave up meanwhile is not run for', async (t) => {
   const { runs, keeper, base } = kept()
   const first = gate()
   keeper.waits = first.opened
@@ -93,7 +91,7 @@ void test('what is fetched and not there runs; who gave up meanwhile is not run 
   checkInvariants(base)
 })
 
-void test('what may not run gives the error of the keeper, asynchronous or not', async (t) => {
+void t.test('what may not run gives the error of the keeper, asynchronous or not', async (t) => {
   const { runs, keeper, base } = kept()
   keeper.refusal = new RangeError('offline')
   const now = tracked('now', () => runs.count('now'))
@@ -108,7 +106,7 @@ void test('what may not run gives the error of the keeper, asynchronous or not',
   checkInvariants(base)
 })
 
-void test('restore: what the graph knows stands, and what is being evaluated is not taken for known', (t) => {
+void t.test('restore: what the graph knows stands, and what is being evaluated is not taken for known', (t) => {
   const { base, level, vertexOf } = kept()
   const x = tracked('x', () => 1)
   let during: boolean | undefined
@@ -124,7 +122,7 @@ void test('restore: what the graph knows stands, and what is being evaluated is 
   t.end()
 })
 
-void test('restoreResult: no result where it is not known what it read', async (t) => {
+void t.test('restoreResult: no result where it is not known what it read', async (t) => {
   const { runs, base, level, vertexOf } = kept()
   const { opened, open } = gate()
   const later = tracked('later', async () => {

@@ -14,9 +14,7 @@ import {
 } from '../../lib/index.js'
 import { branch, gate, gc, Runs, rejects, thrown, throws, worked } from './helpers.js'
 
-const { test } = t
-
-void test('R15: a context forked in a body is a context like any other once it has left it', async (t) => {
+void t.test('R15: a context forked in a body is a context like any other once it has left it', async (t) => {
   const { x, top } = worked()
   const left: Context[] = []
   const body = tracked('body', () => {
@@ -46,7 +44,7 @@ void test('R15: a context forked in a body is a context like any other once it h
   t.equal(fork.disposed, true)
 })
 
-void test('R15: a draft goes with the context that it was forked from', (t) => {
+void t.test('R15: a draft goes with the context that it was forked from', (t) => {
   const outer = new Context()
   const child = outer.fork()
   const other = new Context()
@@ -60,7 +58,7 @@ void test('R15: a draft goes with the context that it was forked from', (t) => {
   t.end()
 })
 
-void test('R15: a draft of a foreign graph is foreign', (t) => {
+void t.test('R15: a draft of a foreign graph is foreign', (t) => {
   const { x } = worked()
   const foreign = new Context()
   const body = tracked('body', () => foreign.fork().tweak(x, 2).get(x))
@@ -68,7 +66,7 @@ void test('R15: a draft of a foreign graph is foreign', (t) => {
   t.end()
 })
 
-void test('R13: a function that compares results may not change the context that it is asked in', (t) => {
+void t.test('R13: a function that compares results may not change the context that it is asked in', (t) => {
   const { x } = worked()
   const base = new Context()
   const pair = tracked('pair', () => ({ x: x() }), {
@@ -85,7 +83,7 @@ void test('R13: a function that compares results may not change the context that
   t.end()
 })
 
-void test('R4: a body that disposes another graph keeps what it has read', (t) => {
+void t.test('R4: a body that disposes another graph keeps what it has read', (t) => {
   const { runs, x, y } = worked()
   const body = tracked('body', () => {
     runs.count('body')
@@ -107,15 +105,15 @@ void test('R4: a body that disposes another graph keeps what it has read', (t) =
   t.end()
 })
 
-void test('Context.signal: outside it is an error, in a synchronous body one that never fires', (t) => {
+void t.test('Context.signal: outside it is an error, in a synchronous body one that never fires', (t) => {
   throws(t, () => Context.signal(), OutsideContextError)
   const body = tracked('body', () => Context.signal().aborted)
   t.equal(new Context().get(body), false)
-  t.equal(`${new Context()}`, '[object Context]')
+  t.equal(Object.prototype.toString.call(new Context()), '[object Context]')
   t.end()
 })
 
-void test('Context.tweaks: a whole function stands among them', (t) => {
+void t.test('Context.tweaks: a whole function stands among them', (t) => {
   const square = tracked('square', (n: number) => n * n)
   const base = new Context()
   const child = base.fork().tweak(square, 3).tweak(square.at(2), 5)
@@ -126,32 +124,35 @@ void test('Context.tweaks: a whole function stands among them', (t) => {
   t.end()
 })
 
-void test('dependencies and dependents: what lies below an adjustment, and what-ifs, are the nodes that they stand for', (t) => {
-  const { x, y, mid } = worked()
-  const asker = tracked(
-    'asker',
-    () =>
-      Context.current()
-        .with([[x, 3]])
-        .get(mid) +
-      Context.current()
-        .with([[x, 4]])
-        .get(mid) +
-      mid(),
-  )
-  const base = new Context()
-  const child = base.fork().adjust(mid, (previous) => previous + y())
-  t.equal(child.get(asker), 15 + 16 + 13)
-  const ids = (nodes: readonly { readonly id: string }[]) => nodes.map(({ id }) => id).sort()
-  t.same(ids(child.dependencies(asker)), ['mid()'], 'once, though under three sets of tweaks')
-  t.same(ids(child.dependencies(mid)), ['x()', 'y()'])
-  t.same(ids(child.dependents(x)), ['mid()'])
-  t.same(ids(child.dependents(mid)), ['asker()'])
-  t.same(ids(base.dependents(mid)), [], 'nobody asked in the base')
-  t.end()
-})
+void t.test(
+  'dependencies and dependents: what lies below an adjustment, and what-ifs, are the nodes that they stand for',
+  (t) => {
+    const { x, y, mid } = worked()
+    const asker = tracked(
+      'asker',
+      () =>
+        Context.current()
+          .with([[x, 3]])
+          .get(mid) +
+        Context.current()
+          .with([[x, 4]])
+          .get(mid) +
+        mid(),
+    )
+    const base = new Context()
+    const child = base.fork().adjust(mid, (previous) => previous + y())
+    t.equal(child.get(asker), 15 + 16 + 13)
+    const ids = (nodes: readonly { readonly id: string }[]) => nodes.map(({ id }) => id).sort()
+    t.same(ids(child.dependencies(asker)), ['mid()'], 'once, though under three sets of tweaks')
+    t.same(ids(child.dependencies(mid)), ['x()', 'y()'])
+    t.same(ids(child.dependents(x)), ['mid()'])
+    t.same(ids(child.dependents(mid)), ['asker()'])
+    t.same(ids(base.dependents(mid)), [], 'nobody asked in the base')
+    t.end()
+  },
+)
 
-void test('R7: with a signal, what is still right is given at once', async (t) => {
+void t.test('R7: with a signal, what is still right is given at once', async (t) => {
   const { x } = worked()
   const runs = new Runs()
   const later = tracked('later', async () => {
@@ -167,7 +168,7 @@ void test('R7: with a signal, what is still right is given at once', async (t) =
   t.same(runs.take(), {})
 })
 
-void test('R24: a function that was seen to be synchronous may not give a promise', (t) => {
+void t.test('R24: a function that was seen to be synchronous may not give a promise', (t) => {
   let isLate = false
   const fickle = tracked('fickle', (n: number): unknown => (isLate ? Promise.resolve(n) : n))
   const base = new Context()
@@ -178,7 +179,7 @@ void test('R24: a function that was seen to be synchronous may not give a promis
   t.end()
 })
 
-void test('R17, R33: a body that overflows the stack by itself is no result', (t) => {
+void t.test('R17, R33: a body that overflows the stack by itself is no result', (t) => {
   const runs = new Runs()
   const endless = (n: number): number => endless(n + 1) + 1
   const body = tracked('body', () => {
@@ -192,7 +193,7 @@ void test('R17, R33: a body that overflows the stack by itself is no result', (t
   t.end()
 })
 
-void test('R25: in one of many siblings a value is unloaded, and the others keep it', (t) => {
+void t.test('R25: in one of many siblings a value is unloaded, and the others keep it', (t) => {
   const { runs, x, mid, top } = worked()
   const base = new Context()
   const siblings = Array.from({ length: 12 }, (_, i) => base.fork().tweak(x, 10 + (i % 3)))
@@ -222,7 +223,7 @@ void test('R25: in one of many siblings a value is unloaded, and the others keep
   t.end()
 })
 
-void test('R10: a value and the same value thrown are two results, in many siblings', (t) => {
+void t.test('R10: a value and the same value thrown are two results, in many siblings', (t) => {
   const { runs, x } = worked()
   const what = new Error('what')
   const thrower = tracked('thrower', () => {
@@ -248,7 +249,7 @@ void test('R10: a value and the same value thrown are two results, in many sibli
   t.end()
 })
 
-void test('R30: bodies that are no functions of what they read share nothing wrong among many siblings', (t) => {
+void t.test('R30: bodies that are no functions of what they read share nothing wrong among many siblings', (t) => {
   const { x, y } = worked()
   let mood = 0
   const side = tracked('side', () => y() * 100)
@@ -278,7 +279,7 @@ void test('R30: bodies that are no functions of what they read share nothing wro
   t.end()
 })
 
-void test('R8, R9: many nodes that are masked and no longer masked, over and over', (t) => {
+void t.test('R8, R9: many nodes that are masked and no longer masked, over and over', (t) => {
   const a = tracked('a', () => 1)
   const part = tracked('part', (n: number) => a() + n)
   const sum = tracked('sum', () => {
@@ -304,7 +305,7 @@ void test('R8, R9: many nodes that are masked and no longer masked, over and ove
   t.end()
 })
 
-void test('R4: a node that many read loses its readers one by one', (t) => {
+void t.test('R4: a node that many read loses its readers one by one', (t) => {
   const { x, y } = worked()
   const flag = tracked('flag', () => true)
   const reader = tracked('reader', (_n: number) => (flag() ? x() + x() : y()))
@@ -325,7 +326,7 @@ void test('R4: a node that many read loses its readers one by one', (t) => {
   t.end()
 })
 
-void test('R3: a body that reads much, repeats itself, and goes on, has each dependency once', async (t) => {
+void t.test('R3: a body that reads much, repeats itself, and goes on, has each dependency once', async (t) => {
   const runs = new Runs()
   const part = tracked('part', (n: number) => n)
   const sum = tracked('sum', () => {
@@ -361,31 +362,34 @@ void test('R3: a body that reads much, repeats itself, and goes on, has each dep
   checkInvariants(base)
 })
 
-void test('R3, R15: a body that asks hundreds of what-ifs is found to be right, and only what changed runs again', (t) => {
-  const { runs, x, y, mid } = worked()
-  const asker = tracked('asker', () => {
-    runs.count('asker')
-    let total = 0
-    for (let i = 0; i < 400; i++) total += Context.current().fork().tweak(x, i).get(mid)
-    return total + y()
-  })
-  const base = new Context()
-  const total = 400 * 10 + (399 * 400) / 2
-  t.equal(base.get(asker), total + 2)
-  t.same(runs.take(), { asker: 1, mid: 400, y: 1 })
-  t.equal(base.get(asker), total + 2)
-  t.same(runs.take(), {})
-  base.tweak(y, 5)
-  t.equal(base.get(asker), total + 5)
-  t.same(runs.take(), { asker: 1 })
-  base.tweak(x, 7)
-  t.equal(base.get(asker), total + 5)
-  t.same(runs.take(), {}, 'it asked for x under tweaks only')
-  checkInvariants(base)
-  t.end()
-})
+void t.test(
+  'R3, R15: a body that asks hundreds of what-ifs is found to be right, and only what changed runs again',
+  (t) => {
+    const { runs, x, y, mid } = worked()
+    const asker = tracked('asker', () => {
+      runs.count('asker')
+      let total = 0
+      for (let i = 0; i < 400; i++) total += Context.current().fork().tweak(x, i).get(mid)
+      return total + y()
+    })
+    const base = new Context()
+    const total = 400 * 10 + (399 * 400) / 2
+    t.equal(base.get(asker), total + 2)
+    t.same(runs.take(), { asker: 1, mid: 400, y: 1 })
+    t.equal(base.get(asker), total + 2)
+    t.same(runs.take(), {})
+    base.tweak(y, 5)
+    t.equal(base.get(asker), total + 5)
+    t.same(runs.take(), { asker: 1 })
+    base.tweak(x, 7)
+    t.equal(base.get(asker), total + 5)
+    t.same(runs.take(), {}, 'it asked for x under tweaks only')
+    checkInvariants(base)
+    t.end()
+  },
+)
 
-void test('R15: what-ifs that no result rests on any more come back empty', (t) => {
+void t.test('R15: what-ifs that no result rests on any more come back empty', (t) => {
   const { x, mid } = worked()
   const step = tracked('step', () => 1)
   const asker = tracked('asker', () => {
@@ -409,7 +413,7 @@ void test('R15: what-ifs that no result rests on any more come back empty', (t) 
   t.end()
 })
 
-void test('R15, R19: a what-if that is being answered is not dropped for others', async (t) => {
+void t.test('R15, R19: a what-if that is being answered is not dropped for others', async (t) => {
   const { x } = worked()
   const { opened, open } = gate()
   const slow = tracked('slow', async () => {
@@ -436,7 +440,7 @@ void test('R15, R19: a what-if that is being answered is not dropped for others'
   t.equal(base.stats().evaluations, evaluations, 'and is found to be right')
 })
 
-void test('observe: a listener may ask and change while it is told', async (t) => {
+void t.test('observe: a listener may ask and change while it is told', async (t) => {
   const { x, y, mid, top } = worked()
   const base = new Context()
   const child = base.fork()
@@ -463,7 +467,7 @@ void test('observe: a listener may ask and change while it is told', async (t) =
   checkInvariants(base)
 })
 
-void test('R22: nothing is told of a context that is gone', async (t) => {
+void t.test('R22: nothing is told of a context that is gone', async (t) => {
   const { opened, open } = gate()
   const slow = tracked('slow', async () => {
     await opened
@@ -483,7 +487,7 @@ void test('R22: nothing is told of a context that is gone', async (t) => {
   checkInvariants(base)
 })
 
-void test('R31: volatile, and asynchronous', async (t) => {
+void t.test('R31: volatile, and asynchronous', async (t) => {
   let now = 0
   const clock = tracked('clock', async () => ++now, { volatile: true })
   const reader = tracked('reader', async () => (await clock()) * 10)
@@ -493,24 +497,27 @@ void test('R31: volatile, and asynchronous', async (t) => {
   checkInvariants(base)
 })
 
-void test('R24: declared asynchronous, a body may give a value, a thenable, or throw before its first promise', async (t) => {
-  const given = tracked(
-    'given',
-    (how: string): unknown => {
-      if (how === 'throws') throw new RangeError('at once')
-      // biome-ignore lint/suspicious/noThenProperty: what is not a Promise and can be awaited is the case in hand
-      return how === 'value' ? 5 : { then: (resolve: (value: number) => void) => resolve(6) }
-    },
-    { async: true },
-  )
-  const base = new Context()
-  t.equal(await base.get(given.at('value')), 5)
-  t.equal(await base.get(given.at('thenable')), 6)
-  await t.rejects(base.get(given.at('throws')) as Promise<unknown>, new RangeError('at once'))
-  checkInvariants(base)
-})
+void t.test(
+  'R24: declared asynchronous, a body may give a value, a thenable, or throw before its first promise',
+  async (t) => {
+    const given = tracked(
+      'given',
+      (how: string): unknown => {
+        if (how === 'throws') throw new RangeError('at once')
+        // biome-ignore lint/suspicious/noThenProperty: what is not a Promise and can be awaited is the case in hand
+        return how === 'value' ? 5 : { then: (resolve: (value: number) => void) => resolve(6) }
+      },
+      { async: true },
+    )
+    const base = new Context()
+    t.equal(await base.get(given.at('value')), 5)
+    t.equal(await base.get(given.at('thenable')), 6)
+    await t.rejects(base.get(given.at('throws')) as Promise<unknown>, new RangeError('at once'))
+    checkInvariants(base)
+  },
+)
 
-void test('R10: an error of `equals` goes to the caller, asynchronous or not', async (t) => {
+void t.test('R10: an error of `equals` goes to the caller, asynchronous or not', async (t) => {
   const what = new TypeError('not comparable')
   const equals = () => {
     throw what
@@ -533,7 +540,7 @@ void test('R10: an error of `equals` goes to the caller, asynchronous or not', a
   t.same(await base.get(later), { x: 1 })
 })
 
-void test('R29: an asynchronous method of an object that is gone is asked for nothing', async (t) => {
+void t.test('R29: an asynchronous method of an object that is gone is asked for nothing', async (t) => {
   const { runs, x } = worked()
   class Curve {
     @tracked
@@ -555,7 +562,7 @@ void test('R29: an asynchronous method of an object that is gone is asked for no
   checkInvariants(base)
 })
 
-void test('R21: a change at whatever moment of an evaluation', async (t) => {
+void t.test('R21: a change at whatever moment of an evaluation', async (t) => {
   for (const change of ['tweak', 'invalidate', 'dispose'] as const) {
     for (let turns = 0; turns < 24; turns++) {
       const { opened, open } = gate()
@@ -590,7 +597,7 @@ void test('R21: a change at whatever moment of an evaluation', async (t) => {
   }
 })
 
-void test('R27: a body that is asked for what another context knows may dispose that context', (t) => {
+void t.test('R27: a body that is asked for what another context knows may dispose that context', (t) => {
   for (const isLate of [false, true]) {
     const { x } = worked()
     const base = new Context()
@@ -618,7 +625,7 @@ void test('R27: a body that is asked for what another context knows may dispose 
   t.end()
 })
 
-void test('R24, R30: synchronous bodies that rest on a run under way, in many siblings', async (t) => {
+void t.test('R24, R30: synchronous bodies that rest on a run under way, in many siblings', async (t) => {
   const { x } = worked()
   let { opened, open } = gate()
   open()
@@ -645,7 +652,7 @@ void test('R24, R30: synchronous bodies that rest on a run under way, in many si
   checkInvariants(base)
 })
 
-void test('R15, R27: clear leaves a what-if that is being answered its context', async (t) => {
+void t.test('R15, R27: clear leaves a what-if that is being answered its context', async (t) => {
   const { x } = worked()
   const { opened, open } = gate()
   const slow = tracked('slow', async () => {
@@ -662,7 +669,7 @@ void test('R15, R27: clear leaves a what-if that is being answered its context',
   checkInvariants(base)
 })
 
-void test('R15: shared contexts that nobody holds any more come back empty', async (t) => {
+void t.test('R15: shared contexts that nobody holds any more come back empty', async (t) => {
   const { x, mid } = worked()
   const base = new Context()
   for (let round = 0; round < 4; round++) {
@@ -676,7 +683,7 @@ void test('R15: shared contexts that nobody holds any more come back empty', asy
   checkInvariants(base)
 })
 
-void test('branch: the worked example of what changes its dependencies, in many siblings', (t) => {
+void t.test('branch: the worked example of what changes its dependencies, in many siblings', (t) => {
   const { runs, flag, b, r } = branch()
   const base = new Context()
   t.equal(base.get(r), 1)
@@ -695,7 +702,7 @@ void test('branch: the worked example of what changes its dependencies, in many 
   t.end()
 })
 
-void test('R7: going back is free in each of several contexts, whatever the others tried', (t) => {
+void t.test('R7: going back is free in each of several contexts, whatever the others tried', (t) => {
   const { runs, x, mid } = worked()
   const base = new Context()
   const children = Array.from({ length: 4 }, () => base.fork())
