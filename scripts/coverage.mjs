@@ -49,7 +49,13 @@ for (const [file, { b, branchMap, f, fnMap, s, statementMap }] of Object.entries
   const seen = new Set()
   for (const { at, kind } of found.toSorted((one, other) => one.at.start.line - other.at.start.line)) {
     const text = lines[at.start.line - 1]
-    if (text.includes('seeded.bug') || isWithinSeeded(lines, at.start.line) || seen.has(at.start.line)) continue
+    if (
+      text.trim() === '}' ||
+      text.includes('seeded.bug') ||
+      isWithinSeeded(lines, at.start.line) ||
+      seen.has(at.start.line)
+    )
+      continue
     seen.add(at.start.line)
     missing++
     const place = `${path.relative(root, file)}:${at.start.line}:${at.start.column + 1}`

@@ -69,8 +69,8 @@ import {
   supersede,
   unpinned,
 } from './slots.js'
-import { keyOf, MANY, treesOf, uprootLeaf } from './tree.js'
 import { readFor, valueOf } from './tracked.js'
+import { keyOf, MANY, treesOf, uprootLeaf } from './tree.js'
 import { turns } from './turns.js'
 import { type Adjuster, Adjustment, isPromise, type Tweak } from './tweak.js'
 import { twinOf } from './twin.js'
