@@ -15,155 +15,201 @@ export function isPlain(value: object): value is Data {
   return prototype === Object.prototype || prototype === null
 }
 
+const { prototype: typedArray } = getPrototypeOf(Uint8Array) as { readonly prototype: object }
+const builtIn = new Set<unknown>(
+  [Array, Date, Map, Set, ArrayBuffer, DataView, Buffer].map(({ prototype }): unknown => prototype),
+)
+
+/** Made by one of the language's own classes that count by content. A subclass of one is a class like any other. */
+function isBuiltIn(value: object): boolean {
+  const prototype = getPrototypeOf(value) as object
+  return builtIn.has(prototype) || getPrototypeOf(prototype) === typedArray
+}
+
+/** Says itself what it is equal to. */
+function isComparable(value: object): boolean {
+  return isImmutable(value) || isValueObject(value)
+}
+
 /** Counts by its content; other objects count by identity. */
 export function isStructural(value: unknown): value is object {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    (Array.isArray(value) ||
-      isPlain(value) ||
-      value instanceof Date ||
-      value instanceof Map ||
-      value instanceof Set ||
-      ArrayBuffer.isView(value) ||
-      value instanceof ArrayBuffer ||
-      isImmutable(value) ||
-      isValueObject(value))
-  )
+  return typeof value === 'object' && value !== null && (isPlain(value) || isBuiltIn(value) || isComparable(value))
 }
 
 /** Are two arguments one and the same (R1)? */
 export function sameArgument(a: unknown, b: unknown): boolean {
-  return equal(a, b, true, 0)
+  return equal(a, b, true, null)
 }
 
 /** Are two results one and the same (R10)? */
 export function sameValue(a: unknown, b: unknown): boolean {
-  return equal(a, b, false, 0)
+  return equal(a, b, false, null)
 }
 
-// Deeper than any plain data that people write, and shallower than the stack: a cyclic result is equal to itself only.
+// Deeper than any plain data that people write, and shallower than the stack. Results deeper than that are equal to
+// themselves only; of arguments one is a copy, and what could not be copied is not compared.
 const DEEPEST = 500
 
-function equal(a: unknown, b: unknown, argument: boolean, depth: number): boolean {
-  if (same(a, b)) return true
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return argument && a === b
-  if (depth > DEEPEST) return false
-  if (isImmutable(a) || isValueObject(a)) return is(a, b)
-  if (getPrototypeOf(a) !== getPrototypeOf(b)) return isPlain(a) && isPlain(b) && equalPlain(a, b, argument, depth)
-  if (Array.isArray(a)) {
-    const other = b as unknown[]
-    if (a.length !== other.length) return false
-    for (let i = 0; i < a.length; i++) if (!equal(a[i], other[i], argument, depth + 1)) return false
-    return true
-  }
-  if (isPlain(a)) return equalPlain(a, b as Data, argument, depth)
-  if (a instanceof Date) return same(a.getTime(), (b as Date).getTime())
-  if (a instanceof Map) return equalMap(a, b as Map<unknown, unknown>, argument, depth)
-  if (a instanceof Set) return equalSet(a, b as Set<unknown>, argument, depth)
-  if (ArrayBuffer.isView(a)) return equalView(a, b as ArrayBufferView, argument)
-  if (a instanceof ArrayBuffer) return equalView(new Uint8Array(a), new Uint8Array(b as ArrayBuffer), argument)
+/** The containers around what is looked at, the innermost first: what is met again in itself is cyclic. */
+interface Path {
+  readonly container: object
+  readonly outer: Path | null
+  readonly depth: number
+}
+
+function within(container: object, outer: Path | null): Path {
+  return { container, outer, depth: outer === null ? 1 : outer.depth + 1 }
+}
+
+function isAround(value: object, path: Path | null): boolean {
+  for (let at = path; at !== null; at = at.outer) if (at.container === value) return true
   return false
 }
 
-function equalPlain(a: Data, b: Data, argument: boolean, depth: number): boolean {
+function equal(a: unknown, b: unknown, argument: boolean, outer: Path | null): boolean {
+  if (same(a, b)) return true
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return argument && a === b
+  if (isComparable(a)) return isComparable(b) && is(a, b)
+  if (isAround(a, outer) || (!argument && outer !== null && outer.depth > DEEPEST)) return false
+  const path = within(a, outer)
+  if (isPlain(a)) return isPlain(b) && equalPlain(a, b, argument, path)
+  if (getPrototypeOf(a) !== getPrototypeOf(b) || !isBuiltIn(a)) return false
+  if (Array.isArray(a)) {
+    const other = b as unknown[]
+    if (a.length !== other.length) return false
+    for (let i = 0; i < a.length; i++) if (!equal(a[i], other[i], argument, path)) return false
+    return true
+  }
+  if (a instanceof Date) return same(a.getTime(), (b as Date).getTime())
+  if (a instanceof Map || a instanceof Set) return equalKeyed(a, b as Keyed, argument, path)
+  return equalItems(itemsOf(a as View), itemsOf(b as View), argument)
+}
+
+function equalPlain(a: Data, b: Data, argument: boolean, path: Path): boolean {
   let count = 0
   for (const key of keys(a)) {
     const value = a[key]
     if (argument && value === undefined) continue
-    if (!Object.hasOwn(b, key) || !equal(value, b[key], argument, depth + 1)) return false
+    if (!Object.hasOwn(b, key) || !equal(value, b[key], argument, path)) return false
     count++
   }
   for (const key of keys(b)) if (!argument || b[key] !== undefined) count--
   return count === 0
 }
 
-function equalMap(a: Map<unknown, unknown>, b: Map<unknown, unknown>, argument: boolean, depth: number): boolean {
+type Keyed = ReadonlyMap<unknown, unknown> | ReadonlySet<unknown>
+
+/** Maps, and Sets as Maps without values. Keys that count by content are matched one to one, by buckets of equal hashes. */
+function equalKeyed(a: Keyed, b: Keyed, argument: boolean, path: Path): boolean {
   if (a.size !== b.size) return false
-  for (const [key, value] of a) {
-    if (b.has(key) && !isStructural(key)) {
-      if (!equal(value, b.get(key), argument, depth + 1)) return false
+  const unmatched = new Map<number, unknown[]>()
+  for (const key of b.keys()) {
+    if (!isStructural(key)) continue
+    const hash = hashOf(key)
+    const bucket = unmatched.get(hash)
+    if (bucket === undefined) unmatched.set(hash, [key])
+    else bucket.push(key)
+  }
+  for (const key of a.keys()) {
+    const sameItem = (other: unknown): boolean => equal(itemOf(a, key), itemOf(b, other), argument, path)
+    if (!isStructural(key)) {
+      if (!b.has(key) || !sameItem(key)) return false
       continue
     }
-    let found = false
-    for (const [otherKey, otherValue] of b) {
-      if (!equal(key, otherKey, argument, depth + 1)) continue
-      found = equal(value, otherValue, argument, depth + 1)
-      break
-    }
-    if (!found) return false
+    const bucket = unmatched.get(hashOf(key)) ?? []
+    const at = bucket.findIndex((other) => equal(key, other, argument, path) && sameItem(other))
+    if (at < 0) return false
+    bucket.splice(at, 1)
   }
   return true
 }
 
-function equalSet(a: Set<unknown>, b: Set<unknown>, argument: boolean, depth: number): boolean {
-  if (a.size !== b.size) return false
-  for (const value of a) {
-    if (b.has(value)) continue
-    let found = false
-    for (const other of b) if (equal(value, other, argument, depth + 1)) found = true
-    if (!found) return false
-  }
+function itemOf(keyed: Keyed, key: unknown): unknown {
+  return keyed instanceof Map ? keyed.get(key) : undefined
+}
+
+type View = ArrayBufferView | ArrayBuffer
+type Items = ArrayLike<number | bigint>
+
+function itemsOf(view: View): Items {
+  if (view instanceof ArrayBuffer) return new Uint8Array(view)
+  return view instanceof DataView
+    ? new Uint8Array(view.buffer, view.byteOffset, view.byteLength)
+    : (view as unknown as Items)
+}
+
+function equalItems(a: Items, b: Items, argument: boolean): boolean {
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) if (!same(a[i], b[i]) && !(argument && a[i] === b[i])) return false
   return true
 }
 
-function equalView(a: ArrayBufferView, b: ArrayBufferView, argument: boolean): boolean {
-  if (a.byteLength !== b.byteLength) return false
-  if (a instanceof DataView || b instanceof DataView) return equalView(bytes(a), bytes(b), argument)
-  const left = a as unknown as ArrayLike<unknown>
-  const right = b as unknown as ArrayLike<unknown>
-  for (let i = 0; i < left.length; i++) {
-    if (!same(left[i], right[i]) && !(argument && left[i] === right[i])) return false
-  }
-  return true
-}
+/** Of all that contains itself, and of what is too deep to look into. */
+const UNKNOWN = 1
 
-function bytes(view: ArrayBufferView): Uint8Array {
-  return new Uint8Array(view.buffer, view.byteOffset, view.byteLength)
+/** What a hash has walked into. */
+class Walk {
+  readonly path: object[] = []
+  isCyclic = false
 }
 
 /** A bucket for content: equal arguments (and equal results) have equal hashes. Not an address. */
-export function hashOf(value: unknown, depth = 0): number {
-  switch (typeof value) {
-    case 'number':
-      return value === 0 ? 0 : immutableHash(value)
-    case 'object':
-      break
-    case 'undefined':
-      return 0x42108423
-    default:
-      return immutableHash(value)
-  }
+export function hashOf(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return hashSimple(value)
+  const walk = new Walk()
+  const h = hashContent(value, walk)
+  return walk.isCyclic ? UNKNOWN : h
+}
+
+function hashSimple(value: unknown): number {
+  if (value === undefined) return 0x42108423
   if (value === null) return 0x42108422
-  if (depth > DEEPEST) return 1
-  if (isImmutable(value) || isValueObject(value)) return immutableHash(value)
-  if (Array.isArray(value)) {
-    let h = value.length
-    for (let i = 0; i < value.length; i++) h = (Math.imul(h, 31) + hashOf(value[i], depth + 1)) | 0
-    return h
-  }
+  return value === 0 ? 0 : immutableHash(value)
+}
+
+function hashIn(value: unknown, walk: Walk): number {
+  return typeof value === 'object' && value !== null ? hashContent(value, walk) : hashSimple(value)
+}
+
+function hashContent(value: object, walk: Walk): number {
+  if (!isStructural(value) || isComparable(value)) return immutableHash(value)
+  const { path } = walk
+  if (path.includes(value)) walk.isCyclic = true
+  if (walk.isCyclic || path.length > DEEPEST) return UNKNOWN
+  path.push(value)
+  const h = hashParts(value, walk)
+  path.pop()
+  return h
+}
+
+function hashParts(value: object, walk: Walk): number {
+  if (Array.isArray(value)) return hashItems(value, walk)
   if (isPlain(value)) {
     let h = 7
     for (const key of keys(value)) {
       const property = value[key]
-      if (property !== undefined) h = (h + mixed(immutableHash(key), hashOf(property, depth + 1))) | 0
+      if (property !== undefined) h = (h + mixed(immutableHash(key), hashIn(property, walk))) | 0
     }
     return h
   }
   if (value instanceof Date) return immutableHash(value.getTime())
   if (value instanceof Map) {
     let h = value.size
-    for (const [key, item] of value) h = (h + mixed(hashOf(key, depth + 1), hashOf(item, depth + 1))) | 0
+    for (const [key, item] of value) h = (h + mixed(hashIn(key, walk), hashIn(item, walk))) | 0
     return h
   }
   if (value instanceof Set) {
     let h = value.size
-    for (const item of value) h = (h + hashOf(item, depth + 1)) | 0
+    for (const item of value) h = (h + hashIn(item, walk)) | 0
     return h
   }
-  if (ArrayBuffer.isView(value)) return hashView(value instanceof DataView ? bytes(value) : value)
-  if (value instanceof ArrayBuffer) return hashView(new Uint8Array(value))
-  return immutableHash(value)
+  return hashItems(itemsOf(value as View), walk)
+}
+
+function hashItems(items: ArrayLike<unknown>, walk: Walk): number {
+  let h = items.length
+  for (let i = 0; i < items.length; i++) h = (Math.imul(h, 31) + hashIn(items[i], walk)) | 0
+  return h
 }
 
 /** The hash of a pair. The multipliers are those of MurmurHash3's finalizer (Austin Appleby, public domain). */
@@ -171,11 +217,4 @@ function mixed(key: number, value: number): number {
   let h = (Math.imul(key, 0x85ebca6b) + value) | 0
   h = Math.imul(h ^ (h >>> 16), 0xc2b2ae35)
   return h ^ (h >>> 13)
-}
-
-function hashView(view: ArrayBufferView): number {
-  const items = view as unknown as ArrayLike<number | bigint>
-  let h = items.length
-  for (let i = 0; i < items.length; i++) h = (Math.imul(h, 31) + hashOf(items[i])) | 0
-  return h
 }

@@ -4,7 +4,7 @@
  * the order in which they were made, and that order does not count.
  */
 import { hash, Map as ImmutableMap } from 'immutable'
-import { hashOf, isStructural, sameValue } from './equal.js'
+import { hashOf, isPlain, isStructural, sameValue } from './equal.js'
 import {
   DuplicateNameError,
   InvalidFunctionError,
@@ -384,6 +384,5 @@ function isJSON(value: unknown): boolean {
   if (typeof value === 'number') return Number.isFinite(value) && !Object.is(value, -0)
   if (!isStructural(value)) return false
   if (Array.isArray(value)) return value.every(isJSON)
-  const prototype = Object.getPrototypeOf(value) as object | null
-  return (prototype === Object.prototype || prototype === null) && Object.values(value).every(isJSON)
+  return isPlain(value) && Object.values(value).every(isJSON)
 }

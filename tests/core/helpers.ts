@@ -133,6 +133,22 @@ export function gates() {
   return at
 }
 
+/** Says itself what it is equal to: a ValueObject of Immutable. */
+export class Money {
+  readonly amount: number
+  readonly currency: string
+  constructor(amount: number, currency: string) {
+    this.amount = amount
+    this.currency = currency
+  }
+  equals(other: unknown): boolean {
+    return other instanceof Money && other.amount === this.amount && other.currency === this.currency
+  }
+  hashCode(): number {
+    return this.amount
+  }
+}
+
 /** One microtask. */
 export const tick = (): Promise<void> => Promise.resolve()
 

@@ -3,7 +3,7 @@ import { Map as ImmutableMap, Record as ImmutableRecord, Set as ImmutableSet, Li
 import t from 'tap'
 import { checkInvariants } from '../../lib/core/check.js'
 import { Context, CyclicArgumentError, Node, tracked } from '../../lib/index.js'
-import { Runs, throws } from './helpers.js'
+import { Money, Runs, throws } from './helpers.js'
 
 /** A function of anything that counts its runs. */
 function anything() {
@@ -29,21 +29,6 @@ function one(a: readonly unknown[], b: readonly unknown[]): boolean {
   if (f.at(...b).equals(f.at(...a)) !== nodes) throw new Error('equals is not symmetric')
   checkInvariants(context)
   return nodes
-}
-
-class Money {
-  readonly amount: number
-  readonly currency: string
-  constructor(amount: number, currency: string) {
-    this.amount = amount
-    this.currency = currency
-  }
-  equals(other: unknown): boolean {
-    return other instanceof Money && other.amount === this.amount && other.currency === this.currency
-  }
-  hashCode(): number {
-    return this.amount
-  }
 }
 
 class Point {
