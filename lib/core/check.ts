@@ -118,11 +118,9 @@ function checkSlot(vertex: Vertex, slot: Slot, say: (vertex: Vertex, what: strin
     )
   const due = footprintOf(shape, level, producer)
   const above = slotAbove(vertex, slot)
-  const isShared = above !== null && above.state <= UNLOADED && sameStamp(above.stamp, slot.stamp)
-  if (due !== slot.footprint && !isShared && level.floor === 0 && (due & ~slot.footprint) !== 0) {
-    const lower = above !== null ? above.state > UNLOADED : false
-    if (!lower) say(vertex, `has footprint ${slot.footprint}, and its dependencies make ${due}, ${where}`)
-  }
+  const isShared = above !== null && (above.state > UNLOADED || sameStamp(above.stamp, slot.stamp))
+  if ((due & ~slot.footprint) !== 0 && !isShared && level.floor === 0)
+    say(vertex, `has footprint ${slot.footprint}, and its dependencies make ${due}, ${where}`)
 }
 
 function countShapes(vertex: Vertex): Map<Shape, number> {
