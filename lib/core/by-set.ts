@@ -25,9 +25,9 @@ export class BySet<V> {
 
   delete(tweaks: TweakSet): void {
     const hash = tweaks.hashCode()
-    const bucket = this.#buckets.get(hash)
-    const at = bucket?.findIndex((entry) => entry.tweaks === tweaks || entry.tweaks.equals(tweaks)) ?? -1
-    if (bucket === undefined || at < 0) return
+    const bucket = this.#buckets.get(hash) ?? []
+    const at = bucket.findIndex((entry) => entry.tweaks === tweaks || entry.tweaks.equals(tweaks))
+    if (at < 0) return
     bucket.splice(at, 1)
     this.#size--
     if (bucket.length === 0) this.#buckets.delete(hash)

@@ -18,7 +18,7 @@ export class DugoutError extends Error {
 
   static override [Symbol.hasInstance](value: unknown): boolean {
     if (this !== DugoutError) return Function.prototype[Symbol.hasInstance].call(this, value)
-    return typeof value === 'object' && value !== null && brand in value
+    return typeof value === 'object' && value !== null && (value as { [brand]?: unknown })[brand] === true
   }
 
   get [brand](): true {
@@ -45,7 +45,7 @@ export class CycleError extends DugoutError {
   constructor(path: readonly { readonly id: string }[]) {
     super(
       'DUGOUT_CYCLE',
-      `${path[0]?.id ?? 'a node'} needs its own value: ${path.map((node) => node.id).join(' -> ')}. ` +
+      `${path[0]?.id} needs its own value: ${path.map((node) => node.id).join(' -> ')}. ` +
         'Break the cycle in the model, or tweak one of these nodes.',
     )
     this.path = path

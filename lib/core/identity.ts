@@ -71,10 +71,10 @@ export function removeLeaf<Leaf extends object>(root: Branch<Leaf>, keys: readon
     root.leaf = null
   } else if (isStructural(key)) {
     const hash = hashOf(key)
-    const bucket = root.buckets?.get(hash)
-    const index = bucket?.findIndex((entry) => sameArgument(entry.key, key)) ?? -1
-    const entry = bucket?.[index]
-    if (bucket !== undefined && entry !== undefined && removeLeaf(entry.next, keys, at + 1)) {
+    const bucket = root.buckets?.get(hash) ?? []
+    const index = bucket.findIndex((entry) => sameArgument(entry.key, key))
+    const entry = bucket[index]
+    if (entry !== undefined && removeLeaf(entry.next, keys, at + 1)) {
       bucket.splice(index, 1)
       if (bucket.length === 0) root.buckets?.delete(hash)
     }

@@ -91,18 +91,23 @@ export class Table {
     for (const reference of this.branches) {
       const branch = reference.deref()
       if (branch === undefined) this.branches.delete(reference)
-      else yield* leaves(branch)
+      else yield* remaining(branch)
     }
   }
 }
 
-/** What few vertices have. */
+/** The vertices of a receiver. Those that went after it did are in its branch to the end: nothing leads there any more. */
+function* remaining(branch: Branch<Vertex>): Generator<Vertex> {
+  for (const vertex of leaves(branch)) if (vertex.table !== null) yield vertex
+}
+
 /** The object of a value tweak, and whose it was. */
 export interface Pin {
   readonly stamp: Box
   readonly level: Level
 }
 
+/** What few vertices have. */
 export class Extra {
   /** How many levels tweak just this node. */
   tweaked = 0
@@ -276,8 +281,7 @@ function keysOf(definition: Definition, list: readonly unknown[]): readonly unkn
 // A branch holds its vertices, and they hold their receiver weakly: so does this.
 const collected = new FinalizationRegistry<{ readonly table: Table; readonly vertices: Branch<Vertex> }>(
   ({ table, vertices }) => {
-    for (const vertex of leaves(vertices)) {
-      if (vertex.table === null) continue
+    for (const vertex of remaining(vertices)) {
       table.orphans.add(vertex)
       dropOrphan(vertex)
     }

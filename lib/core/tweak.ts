@@ -49,12 +49,17 @@ export class Adjustment {
   }
 
   toString(): string {
-    return `${this.kind}(${this.operands.join(', ')})`
+    return `${this.kind}(${this.operands.map(textOfNumber).join(', ')})`
   }
 
   toJSON(): [string, ...number[]] {
     return [this.kind, ...this.operands]
   }
+}
+
+/** 0 and -0 are told apart: so are the results that they make. */
+function textOfNumber(value: number): string {
+  return Object.is(value, -0) ? '-0' : `${value}`
 }
 
 /** Multiply what is below by a factor. */
@@ -88,11 +93,11 @@ const adjustments: Record<string, (...operands: number[]) => Adjustment> = {
 /** A function that adjusts: it gets the value below and the arguments of the node. */
 export type Adjuster = (previous: unknown, ...args: unknown[]) => unknown
 
-const ids = new WeakMap<object, number>()
+const ids = new WeakMap<WeakKey, number>()
 let lastId = 0
 
 /** A number for anything that counts by identity. */
-function identityOf(value: object): number {
+function identityOf(value: WeakKey): number {
   let id = ids.get(value)
   if (id === undefined) {
     id = ++lastId
@@ -124,11 +129,14 @@ export class Tweak {
     const { kind, content } = this
     if (content instanceof Adjustment) return `${kind} ${content}`
     if (typeof content === 'string') return `${kind} ${JSON.stringify(content)}`
-    if (typeof content === 'symbol') return `${kind} symbol ${String(content)}`
-    if ((typeof content === 'object' && content !== null) || typeof content === 'function') {
+    if (typeof content === 'symbol' && Symbol.keyFor(content) !== undefined) return `${kind} ${String(content)}`
+    if (
+      (typeof content === 'object' && content !== null) ||
+      typeof content === 'function' ||
+      typeof content === 'symbol'
+    )
       return `${kind} #${identityOf(content)}`
-    }
-    return `${kind} ${typeof content} ${Object.is(content, -0) ? '-0' : String(content)}`
+    return `${kind} ${typeof content} ${typeof content === 'number' ? textOfNumber(content) : String(content)}`
   }
 
   toString(): string {
@@ -162,11 +170,6 @@ export function keyOfTarget(target: unknown): Key {
   throw new UnknownTargetError(describeValue(target))
 }
 
-/** The definition of a target. */
-export function definitionOfTarget(target: Key): Definition {
-  return target instanceof Node ? Node.definition(target) : (definitionFrom(target) as Definition)
-}
-
 export function valueTweak(target: Key, value: unknown): Tweak {
   if (isPromise(value)) throw new PromiseTweakError(describeTarget(target))
   return new Tweak('value', value)
@@ -180,7 +183,7 @@ export function functionTweak(kind: 'adjust' | 'replace', target: Key, content: 
 }
 
 function describeTarget(target: Key): string {
-  return target instanceof Node ? target.id : definitionOfTarget(target).name
+  return target instanceof Node ? target.id : (definitionFrom(target) as Definition).name
 }
 
 /** Two sets that say different things about one target. */
@@ -311,9 +314,10 @@ export class TweakSet implements Iterable<[Key, Tweak]> {
   /** Written down: targets by name and arguments. Functions have no text; name what they do by `scale` and its like. */
   toJSON(): TweakJSON[] {
     return [...this].map(([key, { kind, content }]) => {
-      const target = key instanceof Node ? plainNode(key) : definitionOfTarget(key).name
-      if (content instanceof Adjustment) return { target, adjust: content.toJSON() }
-      if (kind !== 'value') {
+      const target = key instanceof Node ? plainNode(key) : describeTarget(key)
+      if (kind === 'adjust' && content instanceof Adjustment && content.operands.every(isJSON))
+        return { target, adjust: content.toJSON() }
+      if (kind !== 'value' && typeof content === 'function') {
         throw new NotSerialisableError(
           `The ${kind} of ${describeTarget(key)}`,
           'a function has no text. Use scale, add, percent or clamp.',
@@ -333,11 +337,7 @@ export class TweakSet implements Iterable<[Key, Tweak]> {
     for (const entry of json as readonly TweakJSON[]) {
       const target = targetFrom(names, entry)
       if (entry.adjust !== undefined) {
-        const [kind, ...operands] = entry.adjust
-        const make = adjustments[kind]
-        if (make === undefined)
-          throw new NotSerialisableError(`The adjustment ${kind}`, 'it is none of scale, add, percent, clamp.')
-        set = set.adjust(target, make(...operands) as never)
+        set = set.adjust(target, adjustmentFrom(entry.adjust) as never)
       } else {
         if (!('value' in entry)) throw new NotSerialisableError('A tweak', 'it has neither a value nor an adjustment.')
         set = set.tweak(target, entry.value)
@@ -371,7 +371,19 @@ function targetFrom(names: Map<string, Tracked<AnyFunction>>, entry: TweakJSON):
   const name = typeof target === 'string' ? target : target?.function
   const fn = names.get(name)
   if (fn === undefined) throw new UnknownTargetError(`${describeValue(name)}, which the model does not have,`)
-  return typeof target === 'string' ? fn : fn.at(...((target?.args ?? []) as never[]))
+  if (typeof target === 'string') return fn
+  if (!Array.isArray(target.args)) throw new NotSerialisableError(`The target ${name}`, 'it has no list of arguments.')
+  return fn.at(...(target.args as never[]))
+}
+
+function adjustmentFrom(json: unknown): Adjustment {
+  const [kind, ...operands] = Array.isArray(json) ? (json as unknown[]) : [json]
+  const make = typeof kind === 'string' ? adjustments[kind] : undefined
+  const what = `The adjustment ${describeValue(kind)}`
+  if (make === undefined) throw new NotSerialisableError(what, 'it is none of scale, add, percent, clamp.')
+  if (operands.length !== make.length || !operands.every((operand) => typeof operand === 'number'))
+    throw new NotSerialisableError(what, `it takes ${make.length === 1 ? 'one number' : 'two numbers'}.`)
+  return make(...(operands as number[]))
 }
 
 function plainNode(node: Node): { function: string; args: readonly unknown[] } {

@@ -16,6 +16,7 @@ import {
   FrozenContextError,
   InvalidFunctionError,
   LateDependencyError,
+  MissingPackageError,
   NotSerialisableError,
   OutsideContextError,
   PromiseTweakError,
@@ -760,4 +761,37 @@ void t.test('errors: in the middle of an evaluation nothing is half changed', as
   t.equal(child.get(sum), 13)
   t.same(runs.take(), { right: 2, sum: 2 })
   checkInvariants(base)
+})
+
+void t.test(
+  'errors: one of another copy of dugout is a DugoutError, too; of a class of this copy it is none',
+  async (t) => {
+    const brand = Symbol.for('dugout.error')
+    const foreign = Object.assign(new Error('from elsewhere'), { [brand]: true })
+    t.ok(foreign instanceof DugoutError)
+    t.notOk(foreign instanceof CycleError)
+    for (const own of [new CyclicArgumentError('f()'), new DisposedError('f()')]) {
+      t.ok(own instanceof DugoutError)
+      t.equal(Reflect.get(own, brand), true)
+      t.same(Object.keys(own).sort(), ['code', 'name'])
+    }
+    for (const other of [new Error('e'), { code: 'DUGOUT_CYCLE' }, null, undefined, 'DUGOUT_CYCLE'])
+      t.notOk((other as unknown) instanceof DugoutError)
+  },
+)
+
+void t.test('errors: a package that is missing is named, with what to type', async (t) => {
+  const error = new MissingPackageError('The store', ['one', 'two'], { cause: 'absent' })
+  t.equal(error.code, 'DUGOUT_MISSING_PACKAGE')
+  t.equal(error.message, 'The store needs one and two, not installed here: npm install one two')
+  t.equal(error.cause, 'absent')
+})
+
+void t.test('errors: what is tracked already is not tracked again', async (t) => {
+  const price = tracked('price', () => 1)
+  for (const again of [() => tracked(price), () => tracked('other', price), () => tracked(price, { volatile: true })]) {
+    const error = throws(t, again, InvalidFunctionError)
+    t.match(error.message, /tracked already/)
+  }
+  t.equal(new Context().get(price), 1)
 })

@@ -158,7 +158,8 @@ export async function settle(turns = 5): Promise<void> {
 }
 
 v8.setFlagsFromString('--expose-gc')
-const collect = vm.runInNewContext('gc') as () => void
+/** Collects at once. */
+export const collect = vm.runInNewContext('gc') as () => void
 
 /** Forces collections, with turns of the event loop around them: what a `deref` gave lives until its turn ends. */
 export async function gc(rounds = 3): Promise<void> {

@@ -2,7 +2,7 @@
 import { Map as ImmutableMap, Record as ImmutableRecord, Set as ImmutableSet, List, OrderedMap } from 'immutable'
 import t from 'tap'
 import { checkInvariants } from '../../lib/core/check.js'
-import { Context, CyclicArgumentError, Node, tracked } from '../../lib/index.js'
+import { Context, CyclicArgumentError, Node, scale, tracked } from '../../lib/index.js'
 import { Money, Runs, throws } from './helpers.js'
 
 /** A function of anything that counts its runs. */
@@ -400,4 +400,96 @@ void t.test('R1: a node can be written down and is a value object', async (t) =>
   t.notOk(node.equals('volume("EU")'))
   t.equal(volume.name, 'volume')
   t.equal(tracked(function named() {}).name, 'named')
+})
+
+void t.test(
+  'R1: buffers, views of bytes and their like are kept as they were, and come as what they are',
+  async (t) => {
+    const bytesOf = (value: ArrayBuffer | ArrayBufferView) =>
+      ArrayBuffer.isView(value)
+        ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
+        : new Uint8Array(value)
+    const show = tracked('show', (value: ArrayBuffer | ArrayBufferView) => {
+      return `${value.constructor.name} ${bytesOf(value).join(' ')}`
+    })
+    const make = () => new Uint8Array([1, 2, 3, 4, 5, 6, 7, 8])
+    const values = [
+      make().buffer,
+      new DataView(make().buffer, 2, 3),
+      Buffer.from(make()),
+      make().subarray(4),
+      new Uint32Array(make().buffer, 4),
+      new BigUint64Array(make().buffer),
+    ]
+    const texts = [
+      'ArrayBuffer 1 2 3 4 5 6 7 8',
+      'DataView 3 4 5',
+      'Buffer 1 2 3 4 5 6 7 8',
+      'Uint8Array 5 6 7 8',
+      'Uint32Array 5 6 7 8',
+      'BigUint64Array 1 2 3 4 5 6 7 8',
+    ]
+    const nodes = values.map((value) => show.at(value))
+    const context = new Context()
+    const called = values.map((value) => context.run(show, value))
+    for (const view of values.map(bytesOf)) view.fill(0)
+    t.strictSame(called, texts)
+    t.strictSame(
+      nodes.map((node) => context.get(node)),
+      texts,
+    )
+    checkInvariants(context)
+  },
+)
+
+void t.test('R1: a key that is another each time makes another node each time, and breaks no others', async (t) => {
+  let calls = 0
+  const f = tracked('f', (n: number) => n, { key: () => [calls++] })
+  const g = tracked('g', (n: number) => n)
+  const context = new Context()
+  t.equal(
+    context.run(() => f(1) + f(1) + g(1)),
+    3,
+  )
+  t.equal(context.stats().nodes, 3)
+  context.clear()
+  t.equal(
+    context.run(() => f(2) + g(2)),
+    4,
+  )
+})
+
+void t.test('a node is written down by what its arguments hold, in short', async (t) => {
+  const f = tracked('f', (...args: unknown[]) => args.length)
+  const bare = Object.create(Object.create(null) as object) as object
+  const texts: [unknown, string][] = [
+    [new Date(0), 'Date(1970-01-01T00:00:00.000Z)'],
+    [new Date(Number.NaN), 'Date(invalid)'],
+    [new Map([['a', 1]]), 'Map([["a", 1]])'],
+    [new Set(['a']), 'Set(["a"])'],
+    [new Float64Array(2), 'Float64Array(16 bytes)'],
+    [new DataView(new ArrayBuffer(3)), 'DataView(3 bytes)'],
+    [new ArrayBuffer(5), 'ArrayBuffer(5 bytes)'],
+    [List([1, 2]), 'List [ 1, 2 ]'],
+    [scale(2), 'scale(2)'],
+    [Object.assign(Object.create(null), { a: undefined, b: 1 }), '{"b": 1}'],
+    [new Point(1, 2), '[Point]'],
+    [bare, '[object]'],
+    [
+      (
+        () => () =>
+          1
+      )(),
+      'function',
+    ],
+    [[[[[[1]]]]], '[[[[...]]]]'],
+    [-0, '0'],
+    [10n, '10n'],
+    [Symbol('s'), 'Symbol(s)'],
+    [null, 'null'],
+  ]
+  for (const [value, text] of texts) t.equal(f.at(value, 1).id, `f(${text}, 1)`)
+  const long = f.at(Array.from({ length: 1000 }, () => 7)).id
+  t.equal(long.length, 'f()'.length + 240 + '...'.length)
+  t.match(long, /^f\(\[7, 7, .*\.\.\.\)$/)
 })

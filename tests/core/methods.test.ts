@@ -1,8 +1,15 @@
 // `tracked` as a decorator of methods and getters: the receiver is part of the identity and is held weakly (R1).
 import t from 'tap'
 import { checkInvariants } from '../../lib/core/check.js'
-import { Context, Node, OutsideContextError, tracked, UnknownTargetError } from '../../lib/index.js'
-import { gcUntil, Runs, throws, tick } from './helpers.js'
+import {
+  Context,
+  InvalidFunctionError,
+  Node,
+  OutsideContextError,
+  tracked,
+  UnknownTargetError,
+} from '../../lib/index.js'
+import { collect, gcUntil, Runs, settle, throws, tick } from './helpers.js'
 
 const runs = new Runs()
 const spot = runs.leaf('spot', 100)
@@ -275,5 +282,67 @@ void t.test('R1: a frozen receiver, and one without a prototype chain of its own
     400,
   )
   t.same(runs.take(), { spot: 1, value: 2 })
+  checkInvariants(base)
+})
+
+void t.test('R1: a method called without its object is an error, and evaluates nothing', async (t) => {
+  const base = new Context()
+  const { value } = new Position(1)
+  runs.take()
+  for (const receiver of [undefined, null, 5, 'text']) {
+    const error = throws(t, () => base.run(() => value.call(receiver as never, 1)), InvalidFunctionError)
+    t.match(error.message, /^value .*without its object/)
+  }
+  t.same(runs.take(), {})
+  t.equal(base.stats().nodes, 0)
+})
+
+void t.test('`@tracked` on what is neither a method nor a getter is an error', async (t) => {
+  const decorate = tracked as unknown as (value: unknown, context: object) => unknown
+  const withOptions = tracked({ volatile: true }) as unknown as typeof decorate
+  for (const kind of ['field', 'accessor', 'setter', 'class']) {
+    const context = { kind, name: 'price', addInitializer: () => undefined }
+    for (const decorator of [decorate, withOptions]) {
+      const error = throws(t, () => decorator(() => 1, context), InvalidFunctionError)
+      t.match(error.message, new RegExp(`^The ${kind} price cannot be tracked`))
+    }
+  }
+})
+
+void t.test('R1: what is tracked and hangs on an object is a method only where it was made one', async (t) => {
+  const model = { spot, untracked: () => 1 }
+  t.ok(Node.of(model, 'spot').equals(spot.at()))
+  throws(t, () => Node.of(model, 'untracked'), UnknownTargetError)
+})
+
+void t.test('R1: of an object that was never asked nothing is known, and to ask leaves nothing behind', async (t) => {
+  const base = new Context()
+  base.get(Node.of(new Position(1), 'total'))
+  const { nodes } = base.stats()
+  const fresh = Node.of(new Position(2), 'total')
+  t.equal(base.has(fresh), false)
+  t.equal(base.peek(fresh), undefined)
+  t.same(base.dependents(fresh), [])
+  t.equal(base.unload(fresh), 0)
+  t.equal(base.stats().nodes, nodes)
+})
+
+void t.test('R29: a node of an object that is gone may go before anybody is told of its end', async (t) => {
+  const base = new Context()
+  const weak = (() => {
+    const position = new Position(1)
+    base.get(Node.of(position, 'total'))
+    return new WeakRef(position)
+  })()
+  await settle()
+  collect()
+  // in the turn of the collection the end of the object has not been told
+  t.equal(weak.deref(), undefined)
+  base.clear()
+  t.equal(base.stats().nodes, 0)
+  base.tweak(Node.of(new Position(2), 'total').function, 5)
+  checkInvariants(base)
+  await settle()
+  t.equal(base.stats().nodes, 0)
   checkInvariants(base)
 })

@@ -1326,3 +1326,75 @@ t.test('a set keeps the order in which its tweaks were made, however many, and i
   const merged = make([0, 1]).merge(make([5, 1, 4])).tweaks
   t.same(namesOf(merged), [0, 1, 5, 4])
 })
+
+void t.test('TweakSet: what it says of just this target', async (t) => {
+  const f = tracked('f', (n: number) => n)
+  const { x, y } = worked()
+  const set = new TweakSet().tweak(x, 5).adjust(f.at(1), scale(2))
+  t.equal(set.has(x), true)
+  t.equal(set.get(x)?.content, 5)
+  t.equal(String(set.get(f.at(1))), 'adjust scale(2)')
+  for (const other of [y, f, f.at(2), x.at()]) {
+    t.equal(set.has(other), false, 'a function and one call of it are two targets')
+    t.equal(set.get(other), undefined)
+  }
+  throws(t, () => set.get((() => 1) as never), UnknownTargetError)
+  throws(t, () => set.has('x' as never), UnknownTargetError)
+})
+
+void t.test('TweakSet: JSON that is not one of tweaks is refused', async (t) => {
+  const price = tracked('price', () => 100)
+  const read = (json: unknown) => () => TweakSet.fromJSON({ price }, json)
+  for (const json of [undefined, null, 5, 'price', {}, { target: 'price', value: 1 }])
+    t.match(throws(t, read(json), NotSerialisableError).message, /^A tweak set .* list/)
+  for (const entry of [null, 5, 'price', {}, { value: 1 }, { target: null, value: 1 }, { target: 5, value: 1 }])
+    throws(t, read([entry]), UnknownTargetError)
+  t.match(throws(t, read([{ target: 'price' }]), NotSerialisableError).message, /neither a value nor an adjustment/)
+  for (const args of [undefined, null, 5, 'EU', {}]) {
+    const error = throws(t, read([{ target: { function: 'price', args }, value: 1 }]), NotSerialisableError)
+    t.match(error.message, /^The target price .* no list of arguments/)
+  }
+  for (const adjust of ['replace', 5, null, {}, [], ['replace', 1], ['toString', 1], [['scale'], 1]]) {
+    const error = throws(t, read([{ target: 'price', adjust }]), NotSerialisableError)
+    t.match(error.message, /none of scale, add, percent, clamp/)
+  }
+  for (const adjust of [
+    'scale',
+    ['scale'],
+    ['scale', '2'],
+    ['scale', null],
+    ['add', 1, 2],
+    ['clamp', 1],
+    ['clamp', 0, null],
+  ]) {
+    const error = throws(t, read([{ target: 'price', adjust }]), NotSerialisableError)
+    t.match(error.message, /it takes (one number|two numbers)/)
+  }
+})
+
+void t.test('TweakSet: an adjustment by what JSON cannot hold is not written down', async (t) => {
+  const free = tracked('free', (): unknown => 100)
+  for (const adjustment of [clamp(0, Number.POSITIVE_INFINITY), scale(-0), add(Number.NaN)]) {
+    const error = throws(t, () => new TweakSet().adjust(free, adjustment as never).toJSON(), NotSerialisableError)
+    t.ok(error.message.includes(`${adjustment} is not JSON`), error.message)
+  }
+  throws(t, () => new TweakSet().tweak(free, scale(2)).toJSON(), NotSerialisableError)
+})
+
+void t.test('R12: adjustments by 0 and by -0 are two, and so are values that are symbols of one name', async (t) => {
+  const x = tracked('x', (): unknown => 5)
+  const reads = tracked('reads', () => x())
+  const base = new Context()
+  base.adjust(x, scale(0) as never)
+  t.equal(base.get(reads), 0)
+  base.adjust(x, scale(-0) as never)
+  t.equal(Object.is(base.get(reads), -0), true)
+  t.notOk(scale(0).equals(scale(-0)))
+  const child = base.fork().adjust(x, (value) => value)
+  for (const symbol of [Symbol('s'), Symbol('s'), Symbol.for('s'), Symbol.iterator]) {
+    base.tweak(x, symbol)
+    t.equal(child.get(reads), symbol)
+    t.equal(child.get(x), symbol)
+  }
+  checkInvariants(base)
+})

@@ -414,3 +414,24 @@ void t.test('observe: stopped, and from any context of the graph, and of no othe
   base.get(top)
   t.same(ofBase.take(), [])
 })
+
+void t.test('watch: what several listeners throw comes as one error with all of them', async (t) => {
+  const { x, top } = worked()
+  const base = new Context()
+  base.get(top)
+  const errors = [new Error('one'), new Error('two')]
+  let told = 0
+  for (const error of errors) {
+    base.watch(top, () => {
+      told++
+      throw error
+    })
+  }
+  const thrownOn = thrown(t, () => base.tweak(x, 2)) as AggregateError
+  t.ok(thrownOn instanceof AggregateError)
+  t.same(thrownOn.errors, errors)
+  t.equal(thrownOn.message, '2 listeners threw')
+  t.equal(told, 2)
+  t.equal(base.get(top), 32)
+  checkInvariants(base)
+})
