@@ -383,7 +383,7 @@ function adjustmentFrom(json: unknown): Adjustment {
   if (make === undefined) throw new NotSerialisableError(what, 'it is none of scale, add, percent, clamp.')
   if (operands.length !== make.length || !operands.every((operand) => typeof operand === 'number'))
     throw new NotSerialisableError(what, `it takes ${make.length === 1 ? 'one number' : 'two numbers'}.`)
-  return make(...(operands as number[]))
+  return make(...operands)
 }
 
 function plainNode(node: Node): { function: string; args: readonly unknown[] } {

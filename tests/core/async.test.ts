@@ -1353,3 +1353,48 @@ void test('R12, R24: a function that turns out to be asynchronous below an adjus
   t.equal(await child.get(slow), 2)
   checkInvariants(base)
 })
+
+void test('R22: a signal of one call in a body that waits for two gives up that one only', async (t) => {
+  const { runs, signals, at, inner } = abortable()
+  const other = tracked('other', async () => {
+    await at(1).opened
+    return 'other'
+  })
+  const controller = new AbortController()
+  const both = tracked('both', async () => {
+    const here = Context.current()
+    const found = await Promise.allSettled([here.get(inner, { signal: controller.signal }), here.get(other)])
+    return found.map((one) => one.status).join(' ')
+  })
+  const base = new Context()
+  const result = base.get(both)
+  await settle()
+  controller.abort()
+  await settle()
+  t.equal(signals[0]?.aborted, true, 'nobody waits for it any more')
+  at(1).open()
+  t.equal(await result, 'rejected fulfilled')
+  t.equal(base.has(other), true)
+  t.equal(base.has(both), false)
+  at(0).open()
+  await settle()
+  runs.take()
+  checkInvariants(base)
+})
+
+void test('R22: a signal that fires when its call has answered changes nothing', async (t) => {
+  const { runs, signals, at, inner } = abortable()
+  const controller = new AbortController()
+  const reader = tracked('reader', async () => Context.current().get(inner, { signal: controller.signal }))
+  const base = new Context()
+  const result = base.get(reader)
+  await settle()
+  at(0).open()
+  t.equal(await result, 'done')
+  runs.take()
+  controller.abort()
+  t.equal(signals[0]?.aborted, false)
+  t.equal(await base.get(reader), 'done')
+  t.same(runs.take(), {}, 'it is known')
+  checkInvariants(base)
+})

@@ -493,3 +493,47 @@ void t.test('a node is written down by what its arguments hold, in short', async
   t.equal(long.length, 'f()'.length + 240 + '...'.length)
   t.match(long, /^f\(\[7, 7, .*\.\.\.\)$/)
 })
+
+void t.test(
+  'R1: what a body read last time is not taken for what it reads now, of however many arguments',
+  async (t) => {
+    const last = tracked('last', (): unknown => 1)
+    const f = tracked('f', (...args: unknown[]) => args.join(' '))
+    const unnamed = tracked(
+      (
+        () => (n: unknown) =>
+          `unnamed ${n}`
+      )(),
+    )
+    const keyed = tracked('keyed', (n: unknown) => `keyed ${n}`, { key: (n) => n })
+    const reads = tracked('reads', () => {
+      const n = last()
+      return [f(), f(n), f(1, n), f(1, 2, n), f(1, 2, 3, n), f(n, 2, 3), f(1, n, 3), unnamed(n), keyed(n)]
+    })
+    t.equal(unnamed.at(1).id, 'anonymous(1)')
+    const context = new Context()
+    for (const n of [1, 2, 2, 1, '1', 1]) {
+      context.tweak(last, n)
+      context.invalidate(reads)
+      t.same(context.get(reads), [
+        '',
+        `${n}`,
+        `1 ${n}`,
+        `1 2 ${n}`,
+        `1 2 3 ${n}`,
+        `${n} 2 3`,
+        `1 ${n} 3`,
+        `unnamed ${n}`,
+        `keyed ${n}`,
+      ])
+      checkInvariants(context)
+    }
+    t.same(
+      context
+        .dependencies(reads)
+        .map(({ id }) => id)
+        .slice(1, 5),
+      ['f()', 'f(1)', 'f(1, 1)', 'f(1, 2, 1)'],
+    )
+  },
+)
