@@ -537,3 +537,19 @@ void t.test(
     )
   },
 )
+
+void t.test('R29: a node that is of no use any more goes, whatever its arguments count by', async (t) => {
+  const f = tracked('f', (...args: unknown[]) => args.length)
+  const zero = new Money(0, 'EUR')
+  const lists = [[], [1], ['a', 2], [[1]], [[1], { a: 1 }], [zero, 1], [new Money(0, 'USD'), 1], [zero, [2]], [zero]]
+  const base = new Context()
+  const contexts = lists.map((args) => base.fork().tweak(f.at(...args), 7))
+  t.equal(base.stats().nodes, lists.length)
+  for (const [i, context] of contexts.entries()) {
+    context.dispose()
+    t.equal(base.stats().nodes, lists.length - i - 1)
+    for (const [j, kept] of contexts.entries())
+      if (j > i) t.equal(kept.peek(f.at(...(lists[j] as unknown[]))), 7, 'the others stay')
+    checkInvariants(base)
+  }
+})

@@ -346,3 +346,16 @@ void t.test('R29: a node of an object that is gone may go before anybody is told
   t.equal(base.stats().nodes, 0)
   checkInvariants(base)
 })
+
+void t.test('R29: a node of an object goes when it is of no use, and comes back when it is asked again', async (t) => {
+  const base = new Context()
+  const position = new Position(1)
+  const node = Node.of(position, 'total')
+  t.equal(String(node), node.id)
+  for (let round = 0; round < 2; round++) {
+    t.equal(base.get(node), 100)
+    base.clear()
+    t.equal(base.stats().nodes, 0)
+    checkInvariants(base)
+  }
+})
