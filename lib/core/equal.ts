@@ -99,29 +99,38 @@ function equalPlain(a: Data, b: Data, argument: boolean, path: Path): boolean {
 
 type Keyed = ReadonlyMap<unknown, unknown> | ReadonlySet<unknown>
 
-/** Maps, and Sets as Maps without values. Keys that count by content are matched one to one, by buckets of equal hashes. */
+/** Maps, and Sets as Maps without values. Keys that count by content are matched one to one. */
 function equalKeyed(a: Keyed, b: Keyed, argument: boolean, path: Path): boolean {
   if (a.size !== b.size) return false
-  const unmatched = new Map<number, unknown[]>()
-  for (const key of b.keys()) {
-    if (!isStructural(key)) continue
-    const hash = hashOf(key)
-    const bucket = unmatched.get(hash)
-    if (bucket === undefined) unmatched.set(hash, [key])
-    else bucket.push(key)
-  }
+  let unmatched: Map<number, unknown[]> | null = null
   for (const key of a.keys()) {
-    const sameItem = (other: unknown): boolean => equal(itemOf(a, key), itemOf(b, other), argument, path)
+    const item = itemOf(a, key)
     if (!isStructural(key)) {
-      if (!b.has(key) || !sameItem(key)) return false
+      if (!b.has(key) || !equal(item, itemOf(b, key), argument, path)) return false
       continue
     }
+    unmatched ??= keysByHash(b)
     const bucket = unmatched.get(hashOf(key)) ?? []
-    const at = bucket.findIndex((other) => equal(key, other, argument, path) && sameItem(other))
+    const at = bucket.findIndex(
+      (other) => equal(key, other, argument, path) && equal(item, itemOf(b, other), argument, path),
+    )
     if (at < 0) return false
     bucket.splice(at, 1)
   }
   return true
+}
+
+/** The keys that count by content, in buckets of equal hashes. */
+function keysByHash(keyed: Keyed): Map<number, unknown[]> {
+  const found = new Map<number, unknown[]>()
+  for (const key of keyed.keys()) {
+    if (!isStructural(key)) continue
+    const hash = hashOf(key)
+    const bucket = found.get(hash)
+    if (bucket === undefined) found.set(hash, [key])
+    else bucket.push(key)
+  }
+  return found
 }
 
 function itemOf(keyed: Keyed, key: unknown): unknown {

@@ -140,12 +140,9 @@ export class Tweak {
   }
 
   toString(): string {
-    return this.kind === 'value' ? describeValue(this.content) : `${this.kind} ${describeContent(this.content)}`
+    const text = describeValue(this.content)
+    return this.kind === 'value' ? text : `${this.kind} ${text}`
   }
-}
-
-function describeContent(content: unknown): string {
-  return content instanceof Adjustment ? String(content) : describeValue(content)
 }
 
 export function isPromise(value: unknown): value is PromiseLike<unknown> {

@@ -1334,6 +1334,8 @@ void t.test('TweakSet: what it says of just this target', async (t) => {
   t.equal(set.has(x), true)
   t.equal(set.get(x)?.content, 5)
   t.equal(String(set.get(f.at(1))), 'adjust scale(2)')
+  t.equal(String(set), '{x: 5, f(1): adjust scale(2)}')
+  t.equal(String(new TweakSet().replace(x, function other() {} as never)), '{x: replace other}')
   for (const other of [y, f, f.at(2), x.at()]) {
     t.equal(set.has(other), false, 'a function and one call of it are two targets')
     t.equal(set.get(other), undefined)
