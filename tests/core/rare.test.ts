@@ -260,21 +260,19 @@ void t.test('R30: bodies that are no functions of what they read share nothing w
     return first + (mood === 1 ? y() : side())
   })
   const reader = tracked('reader', () => moody() + 1)
-  const base = new Context()
   for (const moods of [
     [1, 2],
     [0, 1],
     [2, 0],
   ]) {
+    const base = new Context()
     for (let i = 0; i < 24; i++) {
-      mood = moods[Math.trunc(i / 6) % 2] as number
+      mood = moods[Math.trunc(i / 12)] as number
       const sibling = base.fork().tweak(y, 2 + i)
       const seen = sibling.get(reader) - 1
       t.ok([1, 3 + i, 1 + 100 * (2 + i)].includes(seen), `a result of this sibling: ${seen}`)
       checkInvariants(base)
     }
-    base.clear()
-    checkInvariants(base)
   }
   t.end()
 })
@@ -563,19 +561,30 @@ void t.test('R29: an asynchronous method of an object that is gone is asked for 
 })
 
 void t.test('R21: a change at whatever moment of an evaluation', async (t) => {
-  for (const change of ['tweak', 'invalidate', 'dispose'] as const) {
+  const changes = ['tweak', 'invalidate', 'dispose'] as const
+  for (const [change, isAgain] of changes.flatMap((one) => [[one, false] as const, [one, true] as const])) {
     for (let turns = 0; turns < 24; turns++) {
-      const { opened, open } = gate()
+      let extra = 0
+      let { opened, open } = gate()
       const x = tracked('x', () => 1)
       const slow = tracked('slow', async () => {
         await opened
-        return x() * 10
+        return x() * 10 + extra
       })
       const middle = tracked('middle', async () => (await slow()) + 1)
       const top = tracked('top', async () => (await middle()) + (await slow()))
       const base = new Context()
       const child = base.fork().tweak(x, 2)
       base.get(x)
+      if (isAgain) {
+        // then it is not run at once: what is known is held against the world first
+        open()
+        await child.get(top)
+        ;({ opened, open } = gate())
+        child.invalidate(slow)
+        extra = 1
+      }
+      const due = (x: number) => [10 * x + extra, 2 * (10 * x + extra) + 1]
       const asked = [child.get(top), child.get(top), child.get(slow), child.fork().get(top)].map((one) =>
         one.then(String, (error: Error) => error.constructor.name),
       )
@@ -585,12 +594,16 @@ void t.test('R21: a change at whatever moment of an evaluation', async (t) => {
       else if (change === 'invalidate') child.invalidate(slow)
       else child.dispose()
       for (const given of await Promise.all(asked)) {
-        const due = change === 'tweak' ? ['41', '61', '20', '30'] : ['41', '20', 'DisposedError']
-        t.ok(due.includes(given), `${change} after ${turns} turns: ${given}`)
+        const all = [
+          ...due(2),
+          ...(change === 'tweak' ? due(3) : []),
+          ...(change === 'dispose' ? ['DisposedError'] : []),
+        ]
+        t.ok(all.map(String).includes(given), `${change} after ${turns} turns: ${given}`)
       }
       checkInvariants(base)
-      t.equal(await base.get(top), 21)
-      if (change !== 'dispose') t.equal(await child.get(top), change === 'tweak' ? 61 : 41)
+      t.equal(await base.get(top), due(1)[1])
+      if (change !== 'dispose') t.equal(await child.get(top), due(change === 'tweak' ? 3 : 2)[1])
       t.equal(base.stats().inFlight, 0)
       checkInvariants(base)
     }
