@@ -29,7 +29,7 @@ execFileSync(
     '--reporter=terse',
     ...tests.map((name) => `build/tests/${name}.test.js`),
   ],
-  { cwd: root, stdio: 'inherit', env: { VOLUME: '3000', ...process.env } },
+  { cwd: root, stdio: 'inherit', env: { VOLUME: '1500', ...process.env } },
 )
 
 const report = JSON.parse(readFileSync(path.join(root, '.tap/report/coverage-final.json'), 'utf8'))
