@@ -1,7 +1,7 @@
 /**
  * A minimum of a function of several numbers in a box, without derivatives: the downhill simplex, with points outside put
  * onto the box, and coefficients that suit the number of dimensions. Takes a function that gives promises, since the model
- * may; works in the unit cube, so that inputs of all sizes count alike.
+ * may; works in the unit cube, so that inputs of all sizes count alike. docs/scenario.md names the packages that were tried.
  *
  * Source: J. A. Nelder and R. Mead, "A simplex method for function minimization", The Computer Journal 7(4), 1965; F. Gao and
  * L. Han, "Implementing the Nelder-Mead simplex algorithm with adaptive parameters", Computational Optimization and
