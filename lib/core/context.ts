@@ -612,20 +612,20 @@ function isMaskedAt(vertex: Vertex, level: Level): boolean {
 }
 
 /** What the result of a vertex read, hidden vertices as the nodes that they stand for. */
-export function readsOf(vertex: Vertex, level: Level): Vertex[] {
-  const { shape } = serving(vertex, level)
+export function readsOf(vertex: Vertex, level: Level, find = serving): Vertex[] {
+  const { shape } = find(vertex, level)
   if (!isComputed(shape)) return []
   return shape.reads.flatMap((read) =>
-    read.extra?.above ? readsOf(read, level) : [read.extra?.whatIf?.target ?? read],
+    read.extra?.above ? readsOf(read, level, find) : [read.extra?.whatIf?.target ?? read],
   )
 }
 
-/** The vertices whose results in a level read this one. */
-export function readersOf(vertex: Vertex, level: Level): Vertex[] {
+/** The vertices whose results in a level read this one. Who asks of many may know faster what a vertex reads. */
+export function readersOf(vertex: Vertex, level: Level, reads = hasRead): Vertex[] {
   const found: Vertex[] = []
   for (const reader of [...dependentsOf(vertex), ...(vertex.extra?.whatIfs?.values() ?? [])]) {
     if (reader.extra?.whatIf || reader.extra?.above) {
-      if (reader.extra.whatIf) found.push(...readersOf(reader, level))
+      if (reader.extra.whatIf) for (const one of readersOf(reader, level, reads)) found.push(one)
       else if (reads(reader, vertex, level)) found.push(reader.extra.above as Vertex)
     } else if (reads(reader, vertex, level)) {
       found.push(reader)
@@ -634,9 +634,16 @@ export function readersOf(vertex: Vertex, level: Level): Vertex[] {
   return found
 }
 
-function reads(reader: Vertex, vertex: Vertex, level: Level): boolean {
-  const { shape, state } = serving(reader, level)
-  return state !== EMPTY && isComputed(shape) && shape.reads.includes(vertex)
+function hasRead(reader: Vertex, vertex: Vertex, level: Level): boolean {
+  return shownReads(reader, level).includes(vertex)
+}
+
+const NOTHING: readonly Vertex[] = []
+
+/** What a result read, hidden vertices as they are. */
+export function shownReads(vertex: Vertex, level: Level, find = serving): readonly Vertex[] {
+  const { shape, state } = find(vertex, level)
+  return state !== EMPTY && isComputed(shape) ? shape.reads : NOTHING
 }
 
 function unique(vertices: readonly Vertex[]): Node[] {

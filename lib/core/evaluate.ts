@@ -162,7 +162,7 @@ export function evaluate(vertex: Vertex, level: Level, slot: Slot, need: boolean
       if (frame.outer !== null ? frame.outer.run !== null : isStorageUsed() && stored() !== undefined) {
         // what it leaves behind must not pass for the asynchronous body that called it (R23)
         value = enter(null, () => produce(vertex, producer, level))
-      } else if (producer !== PLAIN || vertex.extra !== null) {
+      } else if (producer !== PLAIN || vertex.extra !== null || graph.around !== null) {
         value = produce(vertex, producer, level)
       } else {
         const { args } = vertex
@@ -871,6 +871,12 @@ function put(
 
 /** Run whatever makes the value: the body, or a replacement, and the adjustments on top. */
 export function produce(vertex: Vertex, producer: Producer, level: Level): unknown {
+  const { around } = level.graph
+  if (around === null) return made(vertex, producer, level)
+  return around(vertex, producer.adjustments.length === 0, () => made(vertex, producer, level))
+}
+
+function made(vertex: Vertex, producer: Producer, level: Level): unknown {
   const { origin, adjustments } = producer
   const args = argumentsFor(vertex)
   const receiver = vertex.extra?.receiver?.deref()

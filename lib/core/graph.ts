@@ -31,6 +31,8 @@ export class Graph {
   told: Map<Watcher, unknown> | null = null
   batches = 0
   observers: Set<(event: GraphEvent) => void> | null = null
+  /** Runs what makes a value, for those who time it: the body or its replacement (a run), or adjustments on top of one. */
+  around: ((vertex: Vertex, isRun: boolean, make: () => unknown) => unknown) | null = null
   /** The interned levels in which something was invalidated, and those of them that are above (R26). */
   doubted: Set<Level> | null = null
   /** The levels that have more interned children than are kept unless results rest on them (twin.ts). */
@@ -54,6 +56,15 @@ export class Graph {
   emit(type: GraphEvent['type'], vertex: Vertex, level: Level): void {
     if (this.observers === null || level.disposed) return
     const event: GraphEvent = { type, node: nodeOf(vertex), context: contextOf(level) }
-    for (const observer of this.observers) observer(event)
+    for (const observer of this.observers) {
+      try {
+        observer(event)
+      } catch (error) {
+        // the bodies that run know nothing of it: it goes where errors go that nobody catches
+        queueMicrotask(() => {
+          throw error
+        })
+      }
+    }
   }
 }

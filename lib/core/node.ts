@@ -421,7 +421,8 @@ export class Node<F extends AnyFunction = AnyFunction> {
   }
 
   static knownVertex(node: Node, graph: Graph): Vertex | undefined {
-    return knownVertex(tableOf(node.#definition, graph), node.#receiver, node.#args)
+    const table = graph.tables.get(node.#definition)
+    return table === undefined ? undefined : knownVertex(table, node.#receiver, node.#args)
   }
 }
 
@@ -447,7 +448,7 @@ export function nameOf(vertex: Vertex): string {
   return nodeOf(vertex).id
 }
 
-const LONGEST = 60
+const LONGEST = 240
 
 /** A value as short text, for messages and ids. */
 export function describeValue(value: unknown, depth = 0): string {
@@ -470,17 +471,27 @@ export function describeValue(value: unknown, depth = 0): string {
 
 function describeContent(value: object, depth: number): string {
   if (value instanceof Date) return `Date(${Number.isNaN(value.getTime()) ? 'invalid' : value.toISOString()})`
-  if (value instanceof Map) return `Map(${describeContent([...value], depth)})`
-  if (value instanceof Set) return `Set(${describeContent([...value], depth)})`
+  if (value instanceof Map) return `Map([${listed(value, (item) => describeValue(item, depth + 1))}])`
+  if (value instanceof Set) return `Set([${listed(value, (item) => describeValue(item, depth + 1))}])`
   if (ArrayBuffer.isView(value)) return `${value.constructor.name}(${value.byteLength} bytes)`
   if (value instanceof ArrayBuffer) return `ArrayBuffer(${value.byteLength} bytes)`
-  if (Array.isArray(value)) return `[${value.map((item) => describeValue(item, depth + 1)).join(', ')}]`
+  if (Array.isArray(value)) return `[${listed(value, (item) => describeValue(item, depth + 1))}]`
   const prototype = Object.getPrototypeOf(value) as object | null
   if (prototype !== null && prototype !== Object.prototype) return `${value as { toString(): string }}`
   const properties = Object.entries(value).filter(([, item]) => item !== undefined)
-  return `{${properties.map(([key, item]) => `${JSON.stringify(key)}: ${describeValue(item, depth + 1)}`).join(', ')}}`
+  return `{${listed(properties, ([key, item]) => `${JSON.stringify(key)}: ${describeValue(item, depth + 1)}`)}}`
+}
+
+/** Items side by side, as many as will be shown: a value may hold millions. */
+function listed<T>(items: Iterable<T>, text: (item: T) => string): string {
+  let all = ''
+  for (const item of items) {
+    all += all === '' ? text(item) : `, ${text(item)}`
+    if (all.length > LONGEST) break
+  }
+  return all
 }
 
 function shorten(text: string): string {
-  return text.length <= LONGEST * 4 ? text : `${text.slice(0, LONGEST * 4)}...`
+  return text.length <= LONGEST ? text : `${text.slice(0, LONGEST)}...`
 }

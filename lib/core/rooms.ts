@@ -3,7 +3,7 @@
  * graph without making a Node of every vertex. They change nothing there, and evaluate nothing; but what keeps results
  * for later puts them back through results.ts.
  */
-export { Context, contextOf, knownVertexFor, readersOf, readsOf, vertexFor } from './context.js'
+export { Context, contextOf, knownVertexFor, readersOf, readsOf, shownReads, vertexFor } from './context.js'
 export { isPlain } from './equal.js'
 export { belowOf, evaluate, footprintOf } from './evaluate.js'
 export { type GraphEvent } from './events.js'
@@ -24,6 +24,7 @@ export {
   type Vertex,
   vertexOf,
 } from './node.js'
+export { type ErrorJSON, plain } from './plain.js'
 export { type Producer, producerOf } from './producer.js'
 export {
   BOXED,
@@ -45,7 +46,7 @@ export {
   UNLOADED,
 } from './result.js'
 export { type ResultHook, restore, restoreResult } from './results.js'
-export { ownSlot, serving, slotAbove, slotsOf, takeMarks } from './slots.js'
+export { aboveAsIs, ownSlot, serving, servingAsIs, slotAbove, slotsOf, takeMarks } from './slots.js'
 export { type AnyFunction, type MemoOptions, type Tracked } from './tracked.js'
 export { Adjustment, functionsOf, keyOfTarget, type Model, type Target, type Tweak, TweakSet } from './tweak.js'
 export { twinOf, whatIfOf } from './twin.js'

@@ -67,6 +67,25 @@ export function servingNow(vertex: Vertex, level: Level): Slot {
   return vertex
 }
 
+/**
+ * As `serving`, for those who only look: nothing that was put off is made, and where it would be in doubt it is said to be, by
+ * a slot that nobody holds.
+ */
+export function servingAsIs(vertex: Vertex, level: Level): Slot {
+  const isDownstream = vertex.extra !== null && vertex.extra.isDownstream
+  for (let at = level; at.parent !== null; at = at.parent) {
+    const slot = ownSlot(vertex, at)
+    if (slot !== undefined) return slot
+    if (isDownstream && at.deferred !== null) return new Slot(at, EMPTY)
+  }
+  return vertex
+}
+
+/** The next slot above one, for those who only look. */
+export function aboveAsIs(vertex: Vertex, slot: Slot): Slot | null {
+  return slot.level.parent === null ? null : servingAsIs(vertex, slot.level.parent)
+}
+
 /** Give the slots that were put off. Each may put off others: what reads a what-if may be asked in one itself. */
 function catchUp(level: Level): void {
   for (let deferred = level.deferred; deferred !== null; deferred = level.deferred) {

@@ -4,6 +4,7 @@
  */
 
 import {
+  aboveAsIs,
   CHECK,
   CHECK_UNLOADED,
   EMPTY,
@@ -16,21 +17,24 @@ import {
   producerOf,
   type Shape,
   type Slot,
-  serving,
-  slotAbove,
+  servingAsIs,
   type TweakSet,
   takeMarks,
   UNLOADED,
   type Vertex,
 } from '../core/rooms.js'
 import { type Place, Places, pathTo, placeOf } from './force.js'
-import { type Outcome, outcomeOfMark } from './outcome.js'
+import { type Outcome, outcomeOfMark, outcomeOfStamp } from './outcome.js'
 
 /** A dependency that is not what it was. */
 export interface Change {
   readonly node: Node
   /** Read under these tweaks, by a what-if inside the body. */
   readonly under?: TweakSet
+  /** Not the node's own value, but the one below its adjustments. */
+  readonly isBelow: boolean
+  /** Not a dependency that gave something else, but one of which nobody knows yet what it will give, and why. */
+  readonly cause?: 'tweak' | 'invalidated' | undefined
   readonly before: Outcome
   readonly after: Outcome
   /** From the node in question to the change, both included: longer than two where what lies between is in doubt. */
@@ -55,7 +59,7 @@ export function readsIn(slot: Slot): Reads | null {
 
 /** The result that a read in this level would be held against first: its own, or the next above it. */
 export function readsAt(vertex: Vertex, level: Level): Reads | null {
-  for (let at: Slot | null = serving(vertex, level); at !== null; at = slotAbove(vertex, at)) {
+  for (let at: Slot | null = servingAsIs(vertex, level); at !== null; at = aboveAsIs(vertex, at)) {
     const reads = readsIn(at)
     if (reads !== null) return reads
   }
@@ -65,10 +69,10 @@ export function readsAt(vertex: Vertex, level: Level): Reads | null {
 /** The result that stood in a slot before the one that stands there now. */
 export function readsBefore(vertex: Vertex, slot: Slot): Reads | null {
   const now = readsIn(slot)
-  for (const result of vertex.past ?? []) {
-    if (result.level === slot.level && !(now !== null && isSame(now, result))) return result
-  }
-  return null
+  // the latest is kept last
+  return (
+    vertex.past?.findLast((result) => result.level === slot.level && !(now !== null && isSame(now, result))) ?? null
+  )
 }
 
 function isSame(a: Reads, b: Reads): boolean {
@@ -94,10 +98,21 @@ function change(vertex: Vertex, read: Vertex, before: unknown, after: unknown, p
   return {
     node,
     ...(under && { under }),
+    isBelow: Boolean(read.extra?.above),
     before: outcomeOfMark(read, before),
     after: outcomeOfMark(read, after),
-    path: path ?? [nodeOf(vertex), node],
+    path: path ?? (read.extra?.above === vertex ? [node] : [nodeOf(vertex), node]),
   }
+}
+
+/**
+ * What became of a producer, besides what it read. Producers are compared as text: `@serial` for the last invalidation, then
+ * a part for each tweak (producer.ts).
+ */
+export function causeOf(before: string, after: string): 'tweak' | 'invalidated' | undefined {
+  if (before === after) return undefined
+  const tweaks = (producer: string): string => producer.replace(/^@\d+/, '')
+  return tweaks(before) === tweaks(after) ? 'invalidated' : 'tweak'
 }
 
 /** For a vertex in doubt: the nearest changes among what it reached, as far as they are known without evaluating. */
@@ -109,6 +124,12 @@ export function pendingChanges(vertex: Vertex, level: Level): Change[] {
   for (const place of queue) {
     const known = readsAt(place.vertex, place.level)
     if (known === null) continue
+    const cause = causeOf(known.shape.producer, producerOf(place.vertex, place.level).id)
+    if (cause !== undefined) {
+      const before = outcomeOfStamp(known.stamp)
+      const path = pathTo(place, from)
+      return [{ node: nodeOf(place.vertex), isBelow: false, cause, before, after: { kind: 'unknown' }, path }]
+    }
     const changes: Change[] = []
     for (const [i, read] of known.shape.reads.entries()) {
       const mark = markNow(read, place.level)
@@ -118,7 +139,9 @@ export function pendingChanges(vertex: Vertex, level: Level): Change[] {
         from.set(next, place)
         queue.push(next)
       } else if (!Object.is(mark, known.marks[i])) {
-        const path = [...pathTo(place, from), nodeOf(read)]
+        const path = pathTo(place, from)
+        const node = nodeOf(read)
+        if (path.at(-1)?.equals(node) !== true) path.push(node)
         changes.push(change(place.vertex, read, known.marks[i], mark, path))
       }
     }
@@ -132,7 +155,7 @@ const IN_DOUBT = Symbol('in doubt')
 
 /** What a read of a vertex would give, where that is known. */
 function markNow(vertex: Vertex, level: Level): unknown {
-  const slot = serving(vertex, level)
+  const slot = servingAsIs(vertex, level)
   if (slot.state <= UNLOADED) return markOf(slot.stamp)
   // a tweak of a whole function is put into a node's slot when it is read; a primitive is known before
   const { origin, adjustments } = producerOf(vertex, level)

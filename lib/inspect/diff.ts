@@ -16,14 +16,15 @@ import {
   nodeOf,
   producerOf,
   sameStamp,
-  serving,
+  servingAsIs,
   type Target,
   type TweakSet,
   UNLOADED,
   type Vertex,
 } from '../core/rooms.js'
+import { causeOf } from './changes.js'
 import { NotEvaluatedError, UnrelatedContextsError } from './errors.js'
-import { describeContext, describeForce, type Force, forcesAt, type Place, placeOf } from './force.js'
+import { describeContext, describeForce, type Force, forcesAt, type Place, placeOf, shownPath } from './force.js'
 import { describeOutcome, type Outcome, outcomeOf, plainOutcome } from './outcome.js'
 
 /** A node whose value differs. */
@@ -51,8 +52,9 @@ export interface Divergence {
   readonly after: Node | undefined
 }
 
-/** Where a difference begins, and the shortest way to it. */
+/** Where a difference begins. */
 export interface Cause extends Differing {
+  /** The shortest way to it, from the node that was asked for. Made when it is asked for: many ways may be long. */
   readonly path: readonly Differing[]
 }
 
@@ -103,7 +105,7 @@ export function diff(before: Context, after: Context, target: Target<never> | Ta
     [a, before],
     [b, after],
   ] as const) {
-    if (vertex !== undefined && serving(vertex, level).state <= UNLOADED) continue
+    if (vertex !== undefined && servingAsIs(vertex, level).state <= UNLOADED) continue
     throw new NotEvaluatedError(key instanceof Node ? key.id : key.name, describeContext(context))
   }
   return explained(before, after, vertex as Vertex, a, b)
@@ -117,8 +119,8 @@ function explained(before: Context, after: Context, vertex: Vertex, a: Level, b:
     node: nodeOf(vertex),
     contexts: [before, after] as const,
     isDifferent: all.length > 0,
-    before: outcomeOf(serving(vertex, a)),
-    after: outcomeOf(serving(vertex, b)),
+    before: outcomeOf(servingAsIs(vertex, a)),
+    after: outcomeOf(servingAsIs(vertex, b)),
     nodes,
     causes,
     divergence: firstDivergence(all[0]),
@@ -128,7 +130,7 @@ function explained(before: Context, after: Context, vertex: Vertex, a: Level, b:
 }
 
 function differs(vertex: Vertex, a: Level, b: Level): boolean {
-  return !sameStamp(serving(vertex, a).stamp, serving(vertex, b).stamp)
+  return !sameStamp(servingAsIs(vertex, a).stamp, servingAsIs(vertex, b).stamp)
 }
 
 /** Breadth first, so that the way to each pair is the shortest. */
@@ -170,11 +172,11 @@ interface Read {
 
 /** What a result read, through the body below an adjustment. */
 function readsOf(vertex: Vertex, level: Level): Read[] {
-  const { shape } = serving(vertex, level)
+  const { shape } = servingAsIs(vertex, level)
   if (!isComputed(shape)) return []
   return shape.reads.flatMap((read) => {
     if (read.extra?.above) return readsOf(read, level)
-    return [{ key: read, place: placeOf(read, level), stamp: serving(read, level).stamp }]
+    return [{ key: read, place: placeOf(read, level), stamp: servingAsIs(read, level).stamp }]
   })
 }
 
@@ -189,19 +191,19 @@ function divergenceOf(vertex: Vertex, left: readonly Read[], right: readonly Rea
 
 function differingOf({ vertex, before, after, under, below }: Pair, divergence: Divergence | undefined): Differing {
   const [left, right] = [producerOf(vertex, before), producerOf(vertex, after)]
-  const tweaks = (id: string): string => id.replace(/^@\d+/, '')
-  const isTweaked = tweaks(left.id) !== tweaks(right.id)
+  const cause = causeOf(left.id, right.id)
+  const isTweaked = cause === 'tweak'
   // a value tweak read nothing: the ways did not part, one was not taken
   const isValue = left.origin?.kind === 'value' || right.origin?.kind === 'value'
   return {
     node: nodeOf(vertex),
     under,
-    before: outcomeOf(serving(vertex, before)),
-    after: outcomeOf(serving(vertex, after)),
+    before: outcomeOf(servingAsIs(vertex, before)),
+    after: outcomeOf(servingAsIs(vertex, after)),
     reads: below.map((pair) => nodeOf(pair.vertex)),
     divergence: isValue ? undefined : divergence,
     tweaks: isTweaked ? { before: forcesAt(vertex, before), after: forcesAt(vertex, after) } : undefined,
-    isInvalidated: !isTweaked && left.id !== right.id,
+    isInvalidated: cause === 'invalidated',
   }
 }
 
@@ -214,9 +216,14 @@ function merged(pairs: readonly Pair[]): Cause[] {
   const causes = new Map<Vertex, Cause>()
   for (const pair of pairs) {
     if (causes.has(pair.vertex)) continue
-    const path: Differing[] = []
-    for (let at: Pair | null = pair; at !== null; at = at.from) path.unshift(at.differing)
-    causes.set(pair.vertex, { ...pair.differing, path })
+    causes.set(pair.vertex, {
+      ...pair.differing,
+      get path() {
+        const path: Differing[] = []
+        for (let at: Pair | null = pair; at !== null; at = at.from) path.push(at.differing)
+        return path.reverse()
+      },
+    })
   }
   return [...causes.values()]
 }
@@ -290,20 +297,20 @@ function changeOf({ node, before, after }: Differing): string {
   return `${node.id}: ${describeOutcome(before)} -> ${describeOutcome(after)}`
 }
 
-function pathLines({ path }: Cause): string[] {
+function pathLines(cause: Cause): string[] {
+  const { path } = cause
   if (path.length < 2) return []
   const step = ({ node, before, after }: Differing): string =>
     `${node.id} ${describeOutcome(before)} -> ${describeOutcome(after)}`
-  const steps =
-    path.length <= 7
-      ? path.map(step)
-      : [...path.slice(0, 3).map(step), `${path.length - 6} more`, ...path.slice(-3).map(step)]
-  return steps.map((text) => `    ${text}`)
+  return shownPath(path, step).map((text) => `    ${text}`)
 }
 
 function plain({ node, contexts, isDifferent, before, after, nodes, causes, divergence }: Told): unknown {
   const point = (one: Divergence | undefined): unknown =>
     one && { node: one.node.id, at: one.at, before: one.before?.id, after: one.after?.id }
+  const ids = (path: readonly Differing[]): string[] => path.map((one) => one.node.id)
+  // a way for each reason: to all of them they would be more than the graph
+  const nearest = new Set([...grouped(causes).values()].map(([first]) => first))
   const entry = (one: Differing): object => ({
     node: one.node.id,
     under: one.under && String(one.under),
@@ -320,7 +327,7 @@ function plain({ node, contexts, isDifferent, before, after, nodes, causes, dive
     different: isDifferent,
     before: plainOutcome(before),
     after: plainOutcome(after),
-    causes: causes.map((cause) => ({ ...entry(cause), path: cause.path.map((one) => one.node.id) })),
+    causes: causes.map((cause) => ({ ...entry(cause), path: nearest.has(cause) ? ids(cause.path) : undefined })),
     divergence: point(divergence),
     nodes: nodes.map(entry),
   }

@@ -1,5 +1,5 @@
 /** A view of a graph as text: DOT, Mermaid, and the JSON that graphology imports. */
-import { describeContext, describeForce } from './force.js'
+import { describeContext, describeForce, type Force } from './force.js'
 import type { GraphNode, GraphView } from './graph.js'
 import { describeOutcome, plainOutcome, plainValue } from './outcome.js'
 
@@ -7,8 +7,8 @@ import { describeOutcome, plainOutcome, plainValue } from './outcome.js'
 export interface GraphJSON {
   readonly attributes: { readonly name: string }
   readonly options: { readonly type: 'directed'; readonly multi: false; readonly allowSelfLoops: true }
-  readonly nodes: readonly { readonly key: string; readonly attributes: Readonly<Record<string, unknown>> }[]
-  readonly edges: readonly { readonly key: string; readonly source: string; readonly target: string }[]
+  readonly nodes: { readonly key: string; readonly attributes: Record<string, unknown> }[]
+  readonly edges: { readonly key: string; readonly source: string; readonly target: string }[]
 }
 
 type View = Pick<GraphView, 'context' | 'nodes' | 'edges'>
@@ -68,12 +68,33 @@ function cut(text: string): string {
   return text.length > 40 ? `${text.slice(0, 39)}…` : text
 }
 
+/** A string of DOT. What would end a line is shown, so that two names that differ there stay two. */
+function quoted(text: string): string {
+  return `"${oneLine(text).replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`
+}
+
+/** The same where Graphviz knows the entities of HTML. */
+function shown(text: string): string {
+  return quoted(text.replaceAll('&', '&amp;'))
+}
+
+/** In a tooltip Graphviz looks for escapes again and again, until none is left: so there, another sign for a backslash. */
+function tooltip(text: string): string {
+  return shown(text.replaceAll('\\', '⧵'))
+}
+
+/** Control characters as the pictures that Unicode has of them: no line ends where none should. */
+function oneLine(text: string): string {
+  return text.replace(/\p{Cc}/gu, (character) => {
+    const code = character.charCodeAt(0)
+    return code < 0x20 ? String.fromCharCode(0x2400 + code) : '\ufffd'
+  })
+}
+
 export function toDOT({ context, nodes, edges }: View): string {
-  const quoted = (text: string): string =>
-    `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', ' ')}"`
   const lines = nodes.map((one) => {
     const [name, value] = labelOf(one)
-    const label = value === '' ? quoted(name) : `${quoted(name).slice(0, -1)}\\n${quoted(value).slice(1)}`
+    const label = value === '' ? shown(name) : `${shown(name).slice(0, -1)}\\n${shown(value).slice(1)}`
     return `  ${quoted(one.key)} [${[`label=${label}`, ...styleOf(one)].join(', ')}]`
   })
   return [
@@ -90,11 +111,7 @@ export function toDOT({ context, nodes, edges }: View): string {
 function styleOf({ outcome, isMasked, isValid, tweaks }: GraphNode): string[] {
   if (outcome.kind === 'error') return ['color="#c62828"', 'fontcolor="#c62828"']
   if (tweaks.length > 0)
-    return [
-      'style="rounded,filled"',
-      'fillcolor="#ffe082"',
-      `tooltip="${describeForce(tweaks[0] as never).replaceAll('"', "'")}"`,
-    ]
+    return ['style="rounded,filled"', 'fillcolor="#ffe082"', `tooltip=${tooltip(describeForce(tweaks[0] as Force))}`]
   const styles = [
     ...(isMasked ? ['style="rounded,filled"', 'fillcolor="#fff8e1"'] : []),
     ...(isValid ? [] : ['fontcolor="#9e9e9e"']),
@@ -102,14 +119,12 @@ function styleOf({ outcome, isMasked, isValid, tweaks }: GraphNode): string[] {
   return styles
 }
 
+/** What Mermaid, or the Markdown and the HTML in its labels, would take for more than text. */
+const MARKUP = /[#"<>&`\\]/g
+
 export function toMermaid({ nodes, edges }: View): string {
   const escaped = (text: string): string =>
-    text
-      .replaceAll('#', '#35;')
-      .replaceAll('"', '#quot;')
-      .replaceAll('<', '#lt;')
-      .replaceAll('>', '#gt;')
-      .replaceAll('\n', ' ')
+    oneLine(text).replace(MARKUP, (character) => `#${character.codePointAt(0)};`)
   const ids = new Map(nodes.map((one, i) => [one, `n${i}`]))
   const lines = nodes.map((one) => {
     const text = labelOf(one).filter(Boolean).map(escaped).join('<br/>')

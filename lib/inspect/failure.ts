@@ -8,10 +8,10 @@ import {
   knownVertexFor,
   type Node,
   nodeOf,
-  serving,
+  servingAsIs,
   type Target,
 } from '../core/rooms.js'
-import { type Place, placeOf } from './force.js'
+import { type Place, Places, placeOf } from './force.js'
 
 export interface FailurePath {
   readonly error: unknown
@@ -28,42 +28,45 @@ export function failure(context: Context, target: Target<never> | Target): Failu
   const vertex = knownVertexFor(keyOfTarget(target), level.graph)
   if (vertex === undefined) return undefined
   const start: Place = { vertex, level }
-  let error = errorAt(start)
-  if (error === undefined) return undefined
-  const first = error
+  const first = thrownAt(start)
+  if (first === null) return undefined
+  let { error } = first
   const path: Node[] = []
-  const seen = new Set<Place['vertex']>()
-  for (let at: Place | undefined = start; at !== undefined && !seen.has(at.vertex); ) {
-    seen.add(at.vertex)
+  const seen = new Places<true>()
+  for (let at: Place | undefined = start; at !== undefined && !seen.get(at); ) {
+    seen.set(at, true)
     const node = nodeOf(at.vertex)
     if (path.at(-1)?.equals(node) !== true) path.push(node)
     const causes = chain(error)
     let next: Place | undefined
     for (const place of placesRead(at)) {
-      const found = errorAt(place)
-      if (found === undefined || !causes.includes(found)) continue
+      const found = thrownAt(place)
+      if (found === null || !causes.includes(found.error)) continue
       next = place
-      error = found
+      ;({ error } = found)
     }
     at = next
   }
-  return { error: first, path }
+  return { error: first.error, path }
 }
 
 function placesRead({ vertex, level }: Place): Place[] {
-  const { shape } = serving(vertex, level)
+  const { shape } = servingAsIs(vertex, level)
   return isComputed(shape) ? shape.reads.map((read) => placeOf(read, level)) : []
 }
 
-function errorAt({ vertex, level }: Place): unknown {
-  const { stamp } = serving(vertex, level)
-  return stamp instanceof Box && stamp.failed ? stamp.value : undefined
+/** What a body threw may be anything, also undefined. */
+function thrownAt({ vertex, level }: Place): { readonly error: unknown } | null {
+  const { stamp } = servingAsIs(vertex, level)
+  return stamp instanceof Box && stamp.failed ? { error: stamp.value } : null
 }
 
 /** An error and what it names as its cause, and so on. */
 function chain(error: unknown): unknown[] {
   const all: unknown[] = []
-  for (let at = error; at !== undefined && !all.includes(at); at = at instanceof Error ? at.cause : undefined)
+  for (let at = error; !all.includes(at); at = at.cause) {
     all.push(at)
+    if (!(at instanceof Error) || at.cause === undefined) break
+  }
   return all
 }

@@ -1,6 +1,7 @@
 /** Which tweaks a node is under: those on itself, and those that it reaches by what it reads. */
 import {
   type AnyFunction,
+  aboveAsIs,
   type Context,
   contextOf,
   Definition,
@@ -11,8 +12,7 @@ import {
   nodeOf,
   type Shape,
   type Slot,
-  serving,
-  slotAbove,
+  servingAsIs,
   type Tracked,
   type Tweak,
   type Vertex,
@@ -28,7 +28,7 @@ export interface Force {
 
 /** A tweak, and the shortest way to it by what was read. */
 export interface Mask extends Force {
-  /** From the node to the one that is tweaked, both included. */
+  /** From the node to the one that is tweaked, both included. Made when it is asked for: many ways may be long. */
   readonly path: readonly Node[]
 }
 
@@ -48,9 +48,21 @@ export function forcesAt(vertex: Vertex, level: Level): Force[] {
   return forces
 }
 
+/** The same for a function of which no call is known in the graph. */
+export function forcesOn(definition: Definition, level: Level): Force[] {
+  const forces: Force[] = []
+  for (let at: Level | null = level; at !== null; at = at.parent) {
+    const tweak = at.tweaks?.get(definition)
+    if (tweak === undefined) continue
+    forces.push({ tweak, target: definition.wrapper as Tracked<AnyFunction>, context: contextOf(at) })
+    if (tweak.kind !== 'adjust') break
+  }
+  return forces
+}
+
 /** What a vertex read: here, or above where it was not evaluated here. */
 export function shapeAt(vertex: Vertex, level: Level): Shape | null {
-  for (let at: Slot | null = serving(vertex, level); at !== null; at = slotAbove(vertex, at)) {
+  for (let at: Slot | null = servingAsIs(vertex, level); at !== null; at = aboveAsIs(vertex, at)) {
     if (isComputed(at.shape)) return at.shape
   }
   return null
@@ -96,7 +108,12 @@ export function masksAt(vertex: Vertex, level: Level): Mask[] {
     for (const force of forcesAt(place.vertex, place.level)) {
       if (found.has(force.tweak) || !isInChain(force, level)) continue
       found.add(force.tweak)
-      masks.push({ ...force, path: pathTo(place, from) })
+      masks.push({
+        ...force,
+        get path() {
+          return pathTo(place, from)
+        },
+      })
     }
     for (const read of shapeAt(place.vertex, place.level)?.reads ?? []) {
       const next = placeOf(read, place.level)
@@ -119,9 +136,17 @@ export function pathTo(place: Place, from: Places<Place | null>): Node[] {
   const path: Node[] = []
   for (let at: Place | null | undefined = place; at; at = from.get(at)) {
     const node = nodeOf(at.vertex)
-    if (path[0]?.equals(node) !== true) path.unshift(node)
+    if (path.at(-1)?.equals(node) !== true) path.push(node)
   }
-  return path
+  return path.reverse()
+}
+
+const SHOWN = 7
+
+/** The steps of a way as they are shown: a long one by its two ends. */
+export function shownPath<T>(path: readonly T[], text: (step: T) => string): string[] {
+  if (path.length <= SHOWN) return path.map(text)
+  return [...path.slice(0, 3).map(text), `${path.length - 6} more`, ...path.slice(-3).map(text)]
 }
 
 /** A tweak as text: `price = 90 in "cheaper"`, `damageFraction adjusted by scale(2) in "doubled"`. */

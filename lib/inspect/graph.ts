@@ -13,7 +13,8 @@ import {
   nodeOf,
   readersOf,
   readsOf,
-  serving,
+  servingAsIs,
+  shownReads,
   type Target,
   UNLOADED,
   type Vertex,
@@ -88,22 +89,47 @@ export function graph(context: Context, options: GraphOptions = {}): GraphView {
     queue.push(vertex)
   }
   for (const vertex of startsOf(level, options.targets)) reach(vertex, 0)
+  const hasRead = reading(level)
   for (const vertex of queue) {
     const distance = (distances.get(vertex) as number) + 1
-    if (direction !== 'dependents') for (const read of readsOf(vertex, level)) reach(read, distance)
-    if (direction !== 'dependencies') for (const reader of readersOf(vertex, level)) reach(reader, distance)
+    if (direction !== 'dependents') for (const read of readsOf(vertex, level, servingAsIs)) reach(read, distance)
+    if (direction !== 'dependencies') for (const reader of readersOf(vertex, level, hasRead)) reach(reader, distance)
   }
-  const keys = new Set<string>()
-  const nodes = new Map(queue.map((vertex) => [vertex, nodeAt(vertex, level, distances.get(vertex) as number, keys)]))
+  const keyFor = numbered()
+  const nodes = new Map(queue.map((vertex) => [vertex, nodeAt(vertex, level, distances.get(vertex) as number, keyFor)]))
   const edges: GraphEdge[] = []
   for (const [vertex, to] of nodes) {
-    for (const read of new Set(readsOf(vertex, level))) {
+    for (const read of new Set(readsOf(vertex, level, servingAsIs))) {
       const from = nodes.get(read)
       if (from !== undefined) edges.push({ from, to })
     }
   }
   const view = { context, nodes: [...nodes.values()], edges }
   return { ...view, toDOT: () => toDOT(view), toMermaid: () => toMermaid(view), toJSON: () => toJSON(view) }
+}
+
+/** Did a vertex read another? A set a vertex: a sum of many is asked of each of them. */
+function reading(level: Level): (reader: Vertex, vertex: Vertex) => boolean {
+  const known = new Map<Vertex, Set<Vertex>>()
+  return (reader, vertex) => {
+    const reads = known.get(reader) ?? new Set(shownReads(reader, level, servingAsIs))
+    known.set(reader, reads)
+    return reads.has(vertex)
+  }
+}
+
+/** Makes ids unique: the second `a` is `a #2`. */
+function numbered(): (id: string) => string {
+  const counts = new Map<string, number>()
+  return (id) => {
+    let key = id
+    let count = counts.get(id) ?? 0
+    // an id may itself look like a number of another
+    while (counts.has(key)) key = `${id} #${++count}`
+    counts.set(id, Math.max(count, 1))
+    if (key !== id) counts.set(key, 1)
+    return key
+  }
 }
 
 function startsOf(level: Level, targets: GraphOptions['targets']): Vertex[] {
@@ -120,7 +146,7 @@ function* shownIn(level: Level): Generator<Vertex> {
   for (const { definition, vertices } of tablesOf(level.graph)) {
     if (definition.isHidden) continue
     for (const vertex of vertices) {
-      if (serving(vertex, level).shape !== null || forcesAt(vertex, level).length > 0) yield vertex
+      if (servingAsIs(vertex, level).shape !== null || forcesAt(vertex, level).length > 0) yield vertex
     }
   }
 }
@@ -129,16 +155,13 @@ function* tablesOf(graph: CoreGraph) {
   for (const table of graph.tables.values()) yield { definition: table.definition, vertices: table.vertices() }
 }
 
-function nodeAt(vertex: Vertex, level: Level, distance: number, keys: Set<string>): GraphNode {
+function nodeAt(vertex: Vertex, level: Level, distance: number, keyFor: (id: string) => string): GraphNode {
   const node = nodeOf(vertex)
-  const slot = serving(vertex, level)
+  const slot = servingAsIs(vertex, level)
   const isValid = slot.state <= UNLOADED
-  let key = node.id
-  for (let number = 2; keys.has(key); number++) key = `${node.id} #${number}`
-  keys.add(key)
   return {
     node,
-    key,
+    key: keyFor(node.id),
     outcome: outcomeOf(slot),
     isValid,
     isMasked: contextOf(level).isMasked(node),

@@ -1,5 +1,5 @@
 /** What a node gave, as far as it can be told without evaluating anything. */
-import { Box, describeValue, EMPTY, markOf, type Slot, slotsOf, type Vertex } from '../core/rooms.js'
+import { Box, describeValue, EMPTY, markOf, plain, type Slot, slotsOf, type Vertex } from '../core/rooms.js'
 
 /** A value, an error, or neither: not evaluated, unloaded, or no longer kept. */
 export type Outcome =
@@ -63,25 +63,7 @@ export function plainOutcome(outcome: Outcome): unknown {
   return outcome.kind === 'value' ? plainValue(outcome.value) : undefined
 }
 
-/** A value as JSON can say it; what it cannot say as text. */
+/** A value as JSON can say it; objects of classes by their names. */
 export function plainValue(value: unknown): unknown {
-  switch (typeof value) {
-    case 'number':
-      return Number.isFinite(value) ? value : String(value)
-    case 'bigint':
-    case 'function':
-    case 'symbol':
-      return describeValue(value)
-    case 'object': {
-      if (value === null) return null
-      if (value instanceof Error) return { error: `${value.name}: ${value.message}` }
-      if (typeof (value as { toJSON?: unknown }).toJSON === 'function') return value
-      if (Array.isArray(value)) return value.map(plainValue)
-      const prototype = Object.getPrototypeOf(value) as object | null
-      if (prototype !== Object.prototype && prototype !== null) return describeValue(value)
-      return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plainValue(item)]))
-    }
-    default:
-      return value
-  }
+  return plain(value, describeValue)
 }

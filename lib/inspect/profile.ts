@@ -14,7 +14,6 @@ import {
   knownVertexFor,
   type Node,
   nodeOf,
-  stack,
   type Vertex,
 } from '../core/rooms.js'
 
@@ -67,8 +66,14 @@ interface Counts {
   total: number
 }
 
+/** Also of a node that the graph drops meanwhile. */
+interface Kept extends Counts {
+  readonly definition: Definition
+}
+
 /** One run of a body that is open. */
 interface Entry {
+  readonly shown: Vertex
   readonly start: number
   /** The time of what it called; how many of those are open, and since when. */
   inner: number
@@ -82,16 +87,35 @@ interface Whole {
   since: number
 }
 
-type Body = (this: unknown, ...args: unknown[]) => unknown
+/** The profiles that are attached to a graph: each times what the next one runs. */
+const attached = new WeakMap<Graph, Set<Profile>>()
+
+function attach(graph: Graph, profile: Profile): void {
+  const all = attached.get(graph) ?? new Set()
+  attached.set(graph, all.add(profile))
+  graph.around = (vertex, isRun, make) => {
+    let run = make
+    for (const one of all) {
+      const inner = run
+      run = () => Profile.time(one, vertex, isRun, inner)
+    }
+    return run()
+  }
+}
+
+function detach(graph: Graph, profile: Profile): void {
+  const all = attached.get(graph)
+  all?.delete(profile)
+  if (all?.size === 0) graph.around = null
+}
 
 /** Attached by `profile`, until it is stopped or disposed. */
 export class Profile implements Disposable {
   readonly #graph: Graph
   readonly #now: () => number
   readonly #started: number
-  readonly #counts = new Map<Vertex, Counts>()
+  readonly #counts = new Map<Vertex, Kept>()
   readonly #wholes = new Map<Definition, Whole>()
-  readonly #bodies = new Map<Definition, Body>()
   readonly #storage = new AsyncLocalStorage<Entry>()
   #current: Entry | null = null
   #stopped: number | undefined
@@ -102,27 +126,21 @@ export class Profile implements Disposable {
     this.#now = now
     this.#started = now()
     this.#graph = Context.level(context).graph
-    const { tables } = this.#graph
-    for (const definition of tables.keys()) this.#wrap(definition)
-    tables.set = (definition, table) => {
-      this.#wrap(definition)
-      return Map.prototype.set.call(tables, definition, table) as typeof tables
-    }
     this.#unobserve = context.observe((event) => this.#note(event))
+    attach(this.#graph, this)
   }
 
   /** What was found until now. */
   report(): ProfileReport {
     const byFunction = new Map<Definition, Counts & { nodes: number }>()
     const nodes: NodeTiming[] = []
-    for (const [vertex, counts] of this.#counts) {
-      if (vertex.table === null) continue
-      nodes.push({ node: nodeOf(vertex), ...counts })
-      const definition = definitionOf(vertex)
+    for (const [vertex, { definition, ...counts }] of this.#counts) {
       const sum = byFunction.get(definition) ?? { ...none(), nodes: 0 }
       byFunction.set(definition, sum)
       sum.nodes++
       for (const key of COUNTED) sum[key] += counts[key]
+      // one that the graph has dropped since is no node any more
+      if (vertex.table !== null) nodes.push({ node: nodeOf(vertex), ...counts })
     }
     const functions = [...byFunction].map(([definition, sum]): FunctionTiming => {
       const { nodes: count, ...counts } = sum
@@ -144,54 +162,53 @@ export class Profile implements Disposable {
     if (this.#stopped !== undefined) return
     this.#stopped = this.#now()
     this.#unobserve()
-    Reflect.deleteProperty(this.#graph.tables, 'set')
-    for (const [definition, body] of this.#bodies) put(definition, body)
+    detach(this.#graph, this)
   }
 
   [Symbol.dispose](): void {
     this.stop()
   }
 
-  #wrap(definition: Definition): void {
-    if (this.#bodies.has(definition)) return
-    const body = definition.body as unknown as Body
-    this.#bodies.set(definition, body)
-    const run = (self: unknown, args: unknown[]): unknown => this.#run(definition, body, self, args)
-    put(definition, function (this: unknown, ...args: unknown[]) {
-      return run(this, args)
-    })
+  /** Time what makes the value of a vertex. For the graph that it is attached to. */
+  static time(profile: Profile, vertex: Vertex, isRun: boolean, make: () => unknown): unknown {
+    return profile.#time(vertex, isRun, make)
   }
 
-  #run(definition: Definition, body: Body, self: unknown, args: unknown[]): unknown {
-    const vertex = stack.frame?.vertex
-    if (this.#stopped !== undefined || !vertex || vertex.table?.graph !== this.#graph) return body.apply(self, args)
+  #time(vertex: Vertex, isRun: boolean, make: () => unknown): unknown {
+    const { isAsync } = definitionOf(vertex)
+    const shown = shownAs(vertex)
     const outer = this.#current
     const parent = outer ?? this.#storage.getStore() ?? null
-    const whole = this.#wholeOf(vertex)
+    const whole = this.#wholeOf(shown)
     const start = this.#now()
-    const entry: Entry = { start, inner: 0, open: 0, since: 0 }
+    const entry: Entry = { shown, start, inner: 0, open: 0, since: 0 }
     if (parent !== null && parent.open++ === 0) parent.since = start
     if (whole.open++ === 0) whole.since = start
-    const end = (): void => {
+    const end = (isCounted: boolean): void => {
       const now = this.#now()
       if (parent !== null && --parent.open === 0) parent.inner += now - parent.since
       if (--whole.open === 0) whole.total += now - whole.since
-      const counts = this.#countsOf(vertex)
-      counts.runs++
-      counts.total += now - start
+      const counts = this.#countsOf(shown)
+      // the adjustments on top of a body are no run; its time in all is theirs already
+      if (isCounted) counts.runs++
+      if (parent?.shown !== shown) counts.total += now - start
       counts.self += now - start - entry.inner
     }
     this.#current = entry
     try {
-      const value = definition.isAsync ? this.#storage.run(entry, () => body.apply(self, args)) : body.apply(self, args)
-      if (!(value instanceof Promise)) {
-        end()
-        return value
+      const value = isAsync ? this.#storage.run(entry, make) : make()
+      if (value instanceof Promise && isAsync) {
+        value.then(
+          () => end(isRun),
+          () => end(isRun),
+        )
+      } else {
+        // a promise where none was expected: the body is run once more, as what it is
+        end(isRun && !(value instanceof Promise))
       }
-      value.then(end, end)
       return value
     } catch (error) {
-      end()
+      end(isRun)
       throw error
     } finally {
       this.#current = outer
@@ -200,31 +217,34 @@ export class Profile implements Disposable {
 
   #note({ type, node }: GraphEvent): void {
     // runs are counted where they are timed
-    if (type === 'ran' || type === 'masked') return
+    if (type !== 'verified' && type !== 'hit' && type !== 'cutoff') return
     const vertex = knownVertexFor(node, this.#graph)
     if (vertex === undefined) return
     const counts = this.#countsOf(vertex)
     if (type === 'verified') counts.verified++
     else if (type === 'hit') counts.hits++
-    else if (type === 'cutoff') counts.cutoffs++
+    else counts.cutoffs++
   }
 
   #wholeOf(vertex: Vertex): Whole {
-    const definition = definitionOf(vertex.extra?.above ?? vertex)
+    const definition = definitionOf(vertex)
     const whole = this.#wholes.get(definition) ?? { total: 0, open: 0, since: 0 }
     this.#wholes.set(definition, whole)
     return whole
   }
 
-  #countsOf(vertex: Vertex): Counts {
-    // the body below an adjustment is the node's
-    const shown = vertex.extra?.above ?? vertex
-    const known = this.#counts.get(shown)
+  #countsOf(vertex: Vertex): Kept {
+    const known = this.#counts.get(vertex)
     if (known !== undefined) return known
-    const counts = none()
-    this.#counts.set(shown, counts)
+    const counts = { definition: definitionOf(vertex), ...none() }
+    this.#counts.set(vertex, counts)
     return counts
   }
+}
+
+/** The body below an adjustment is the node's. */
+function shownAs(vertex: Vertex): Vertex {
+  return vertex.extra?.above ?? vertex
 }
 
 const COUNTED = ['runs', 'verified', 'hits', 'cutoffs', 'self', 'total'] as const
@@ -233,13 +253,9 @@ function none(): Counts {
   return { runs: 0, verified: 0, hits: 0, cutoffs: 0, self: 0, total: 0 }
 }
 
-function put(definition: Definition, body: Body): void {
-  ;(definition as { body: unknown }).body = body
-}
-
 /**
  * Time what the graph of a context evaluates from now on: runs, verifications, hits, time of its own and in all, a node
- * and a function. One at a time a graph. Costs one or two microseconds a run.
+ * and a function. Costs one or two microseconds a run.
  *
  * @example
  * using profiler = profile(base)

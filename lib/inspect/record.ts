@@ -47,7 +47,7 @@ export class Recording implements Disposable {
 
   /** The latest events, oldest first. */
   get events(): readonly GraphEvent[] {
-    return this.#events.slice(-this.#limit)
+    return this.#events.slice(Math.max(0, this.#events.length - this.#limit))
   }
 
   /** The events of one node, in every context. */
@@ -75,7 +75,7 @@ export class Recording implements Disposable {
   #note(event: GraphEvent): void {
     this.#events.push(event)
     // in one go now and then, not one by one
-    if (this.#events.length > 2 * this.#limit) this.#events = this.#events.slice(-this.#limit)
+    if (this.#events.length > 2 * this.#limit) this.#events = [...this.events]
     const { type } = event
     if (type !== 'ran' && type !== 'verified' && type !== 'hit' && type !== 'cutoff') return
     const vertex = knownVertexFor(event.node, this.#graph)

@@ -2,6 +2,7 @@
 
 import {
   type AnyFunction,
+  aboveAsIs,
   BOXED,
   Context,
   contextOf,
@@ -17,15 +18,23 @@ import {
   readsOf,
   type Slot,
   sameStamp,
-  serving,
-  slotAbove,
+  servingAsIs,
   type Target,
   type Tracked,
   UNLOADED,
   type Vertex,
 } from '../core/rooms.js'
-import { type Change, compare, pendingChanges, readsBefore, readsIn } from './changes.js'
-import { describeContext, describeForce, type Force, forcesAt, type Mask, masksAt } from './force.js'
+import { type Change, causeOf, compare, pendingChanges, readsBefore, readsIn } from './changes.js'
+import {
+  describeContext,
+  describeForce,
+  type Force,
+  forcesAt,
+  forcesOn,
+  type Mask,
+  masksAt,
+  shownPath,
+} from './force.js'
 import { describeOutcome, type Outcome, outcomeOf, outcomeOfStamp, plainOutcome } from './outcome.js'
 import { type Seen, seenOf } from './record.js'
 
@@ -86,8 +95,8 @@ export function why(context: Context, target: Target<never> | Target): Why {
   const level = Context.level(context)
   const vertex = knownVertexFor(key, level.graph)
   if (vertex === undefined)
-    return explained(absent(context, key instanceof Node ? key : (key as Tracked<AnyFunction>).at()))
-  const slot = serving(vertex, level)
+    return explained(absent(context, key instanceof Node ? key : (key as Tracked<AnyFunction>).at(), level))
+  const slot = servingAsIs(vertex, level)
   const standing = standingOf(vertex, level, slot)
   const held = against(vertex, level, slot, standing)
   return explained({
@@ -96,7 +105,7 @@ export function why(context: Context, target: Target<never> | Target): Why {
     standing,
     outcome: outcomeOf(slot),
     home: isComputed(slot.shape) && slot.state <= UNLOADED ? contextOf(homeOf(slot.footprint, level)) : undefined,
-    reads: readsOf(vertex, level).map(nodeOf),
+    reads: readsOf(vertex, level, servingAsIs).map(nodeOf),
     tweaks: forcesAt(vertex, level),
     masks: masksAt(vertex, level),
     ...held,
@@ -106,7 +115,8 @@ export function why(context: Context, target: Target<never> | Target): Why {
 
 type Told = Omit<Why, 'lines' | 'toJSON' | 'toString'>
 
-function absent(context: Context, node: Node): Told {
+function absent(context: Context, node: Node, level: Level): Told {
+  const tweaks = forcesOn(Node.definition(node), level)
   return {
     node,
     context,
@@ -114,7 +124,7 @@ function absent(context: Context, node: Node): Told {
     outcome: { kind: 'unknown' },
     home: undefined,
     reads: [],
-    tweaks: [],
+    tweaks,
     masks: [],
     against: undefined,
     isSame: false,
@@ -130,7 +140,7 @@ function standingOf(vertex: Vertex, level: Level, slot: Slot): Standing {
   if (slot.state > BOXED && vertex.extra?.runs) return 'running'
   if (slot.state === UNLOADED) return 'unloaded'
   if (slot.state <= BOXED) return homeOf(slot.footprint, level) === level ? 'kept' : 'shared'
-  for (let at: Slot | null = slot; at !== null; at = slotAbove(vertex, at)) if (at.state !== EMPTY) return 'in doubt'
+  for (let at: Slot | null = slot; at !== null; at = aboveAsIs(vertex, at)) if (at.state !== EMPTY) return 'in doubt'
   return 'absent'
 }
 
@@ -139,18 +149,21 @@ type Held = Pick<Why, 'against' | 'isSame' | 'changes' | 'producer'>
 /** What the result differs from, and by what. */
 function against(vertex: Vertex, level: Level, slot: Slot, standing: Standing): Held {
   const none: Held = { against: undefined, isSame: false, changes: [], producer: undefined }
-  if (standing === 'in doubt') return { ...none, changes: pendingChanges(vertex, level) }
+  if (standing === 'in doubt') {
+    const changes = pendingChanges(vertex, level)
+    const own = changes.find(({ path, cause }) => path.length === 1 && cause !== undefined)
+    return { ...none, changes: changes.filter((change) => change !== own), producer: own?.cause }
+  }
   const now = readsIn(slot)
   if (now === null) return none
   const before = readsBefore(vertex, slot)
-  const above = before === null ? slotAbove(vertex, slot) : null
+  const above = before === null ? aboveAsIs(vertex, slot) : null
   const then = before ?? (above === null ? null : readsIn(above))
   if (then === null) return none
   const isSame = sameStamp(then.stamp, now.stamp)
   const changes = compare(vertex, then, now)
   if (above !== null && isSame && changes.length === 0) return none
-  const producer =
-    then.shape.producer === now.shape.producer ? undefined : producerChange(then.shape.producer, now.shape.producer)
+  const producer = causeOf(then.shape.producer, now.shape.producer)
   return {
     against: {
       what: before === null ? 'above' : 'before',
@@ -163,12 +176,6 @@ function against(vertex: Vertex, level: Level, slot: Slot, standing: Standing): 
   }
 }
 
-/** Producers are compared as text: `@serial` for the last invalidation, then a part for each tweak (producer.ts). */
-function producerChange(before: string, after: string): 'tweak' | 'invalidated' {
-  const tweaks = (producer: string): string => producer.replace(/^@\d+/, '')
-  return tweaks(before) === tweaks(after) ? 'invalidated' : 'tweak'
-}
-
 function explained(told: Told): Why {
   const lines = linesOf(told)
   return { ...told, lines, toJSON: () => plain(told), toString: () => lines.join('\n') }
@@ -177,11 +184,16 @@ function explained(told: Told): Why {
 function linesOf(told: Told): string[] {
   const { node, context, standing, outcome, home, reads, tweaks, masks, changes, seen } = told
   const where = describeContext(context)
-  const is = outcome.kind === 'error' ? `fails with ${describeOutcome(outcome)}` : `is ${describeOutcome(outcome)}`
+  const [is, was] = (outcome.kind === 'error' ? ['fails with', 'failed with'] : ['is', 'was']).map(
+    (verb) => `${verb} ${describeOutcome(outcome)}`,
+  )
   const lines: string[] = []
   switch (standing) {
     case 'absent':
-      return [`${node.id} was evaluated neither in ${where} nor above it.`, ...masks.map(maskLine)]
+      return [
+        `${node.id} was evaluated neither in ${where} nor above it.`,
+        ...tweaks.map((force) => `Tweaked: ${describeForce(force)}.`),
+      ]
     case 'running':
       return [`${node.id} is being evaluated.`]
     case 'tweaked':
@@ -203,35 +215,47 @@ function linesOf(told: Told): string[] {
       lines.push(
         outcome.kind === 'unknown'
           ? `${node.id} was not read in ${where} yet, and may differ there. The next read verifies it first.`
-          : `${node.id} ${is.replace('is ', 'was ')} in ${where}, and may have changed. The next read verifies it first.`,
+          : `${node.id} ${was} in ${where}, and may have changed. The next read verifies it first.`,
       )
   }
   for (const force of tweaks) lines.push(`Tweaked: ${describeForce(force)}.`)
   lines.push(...changeLines(told))
-  if (changes.length === 0 && standing === 'in doubt' && masks.length === 0)
+  if (standing === 'in doubt' && changes.length === 0 && told.producer === undefined)
     lines.push('What changed is known only once it is verified.')
   if (seen?.cutoff && !told.isSame)
     lines.push('It came out equal to the one before, so nothing that reads it ran (cut off).')
-  if (seen?.hits) lines.push(`It was answered ${seen.hits} times without running since.`)
-  for (const mask of masks) if (mask.path.length > 1) lines.push(maskLine(mask))
+  if (seen?.hits)
+    lines.push(`It was answered ${seen.hits === 1 ? 'once' : `${seen.hits} times`} without running since.`)
+  const reached = masks.filter((mask) => !tweaks.some(({ tweak }) => tweak === mask.tweak))
+  lines.push(...reached.slice(0, SHOWN).map(maskLine))
+  if (reached.length > SHOWN) lines.push(`And ${reached.length - SHOWN} tweaks more.`)
   if (reads.length > 0) lines.push(`It read ${list([...new Set(reads.map(({ id }) => id))])}.`)
   return lines
 }
 
 function maskLine(mask: Mask): string {
-  return `It reaches the tweak ${describeForce(mask)}: ${mask.path.map(({ id }) => id).join(' -> ')}.`
+  return `It reaches the tweak ${describeForce(mask)}: ${way(mask.path)}.`
+}
+
+function way(path: readonly Node[]): string {
+  return shownPath(path, ({ id }) => id).join(' -> ')
 }
 
 function changeLines({ against, changes, isSame, producer, seen, standing }: Told): string[] {
-  const texts = changes.map(({ node, under, before, after, path }) => {
-    const through = path.length > 2 ? ` (${path.map(({ id }) => id).join(' -> ')})` : ''
-    const what = `${node.id}${under ? ` under ${String(under)}` : ''}`
+  const texts = changes.map(({ node, under, isBelow, cause, before, after, path }) => {
+    const through = path.length > 2 ? ` (${way(path)})` : ''
+    const what = `${node.id}${under ? ` under ${String(under)}` : ''}${isBelow ? ' below its adjustments' : ''}`
+    if (cause !== undefined)
+      return `${cause === 'tweak' ? `the tweaks of ${what} changed` : `${what} was invalidated`}${through}`
     const [then, now] = [describeOutcome(before), describeOutcome(after)]
     return against?.what === 'above'
       ? `${what} is ${then} there and ${now} here`
       : `${what} changed from ${then} to ${now}${through}`
   })
-  if (standing === 'in doubt') return texts.length === 0 ? [] : [`Since then ${list(texts)}.`]
+  const causes = [...texts]
+  if (producer === 'invalidated') causes.push('it was invalidated')
+  if (producer === 'tweak') causes.push('its tweaks changed')
+  if (standing === 'in doubt') return causes.length === 0 ? [] : [`Since then ${list(causes)}.`]
   if (against === undefined) return []
   const made =
     seen?.made === 'ran'
@@ -239,9 +263,6 @@ function changeLines({ against, changes, isSame, producer, seen, standing }: Tol
       : seen?.made === 'verified'
         ? 'a result known from before was right again'
         : 'it was made anew'
-  const causes = [...texts]
-  if (producer === 'invalidated') causes.push('it was invalidated')
-  if (producer === 'tweak') causes.push('its tweaks changed')
   const then = describeOutcome(against.outcome)
   const cause = causes.length === 1 ? `, because ${causes[0]}` : ''
   const said = isSame
@@ -284,12 +305,17 @@ function plain({
     home: home?.name,
     reads: reads.map(({ id }) => id),
     tweaks: tweaks.map(describeForce),
-    masks: masks.map((mask) => ({ tweak: describeForce(mask), path: mask.path.map(({ id }) => id) })),
+    masks: masks.map((mask, i) => ({
+      tweak: describeForce(mask),
+      path: i < SHOWN ? mask.path.map(({ id }) => id) : undefined,
+    })),
     against: against && { what: against.what, context: against.context.name, result: plainOutcome(against.outcome) },
     cutoff: isSame,
-    changes: changes.map(({ node: { id }, under, before, after, path }) => ({
+    changes: changes.map(({ node: { id }, under, isBelow, cause, before, after, path }) => ({
       node: id,
       under: under && String(under),
+      below: isBelow || undefined,
+      cause,
       before: plainOutcome(before),
       after: plainOutcome(after),
       path: path.map((one) => one.id),

@@ -1,5 +1,5 @@
 /** Cells as text, and tables of them for files. */
-import { plain } from './plain.js'
+import { plain } from '../core/rooms.js'
 import type { Column } from './report.js'
 
 /** Six significant digits for people, and all of those before the point. */

@@ -1,4 +1,6 @@
 /** What-if tools: the only door of this room. */
+
+export type { ErrorJSON } from '../core/rooms.js'
 export { type AttributeOptions, Attribution, attribute, type Part } from './attribute.js'
 export { type Axis, linear, logarithmic, percentages, type ScenarioAxis, type ValueAxis } from './axis.js'
 export { DataTable, type DataTableOptions, dataTable, type TableCell } from './data-table.js'
@@ -9,7 +11,6 @@ export type { AskOptions, Cell, Cost, Progress } from './inquiry.js'
 export type { Lever } from './lever.js'
 export { Morris, type MorrisOptions, morris, type Screened } from './morris.js'
 export { type Objective, Optimum, optimize } from './optimize.js'
-export type { ErrorJSON } from './plain.js'
 export { type Column, Report, type VegaLite } from './report.js'
 export { type Sampling, samplings } from './sampling.js'
 export { type Extension, type Scenario, type Scenarios, ScenarioTable, scenarios } from './scenarios.js'

@@ -1,8 +1,8 @@
 /** What all answers have in common: plain data, that can be looked at in many ways. */
 
+import { plain } from '../core/rooms.js'
 import { csv, markdown } from './format.js'
 import type { Cost } from './inquiry.js'
-import { plain } from './plain.js'
 import { svg } from './svg.js'
 import { text } from './text.js'
 

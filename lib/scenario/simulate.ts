@@ -1,12 +1,12 @@
 /** Simulation: the distribution of outputs, from those of inputs. */
 import type { Context } from '../core/index.js'
+import { plain } from '../core/rooms.js'
 import { histogram } from './charts.js'
 import { cholesky } from './correlation.js'
 import { checkCount, InvalidQuestionError } from './errors.js'
 import { heading } from './format.js'
 import { type AskOptions, type Cell, type Cost, Inquiry, numberIn, numeric } from './inquiry.js'
 import { type Lever, tweaksOf } from './lever.js'
-import { plain } from './plain.js'
 import { type Column, Report, type VegaLite } from './report.js'
 import { pointsOf, type Sampling, samplings } from './sampling.js'
 import { type Summary, summarise } from './statistics.js'

@@ -70,7 +70,7 @@ void t.test('DOT and Mermaid', async (t) => {
   t.match(graph(child, { targets: [quoted.at('a"b')] }).toDOT(), 'quo\\"ted(\\"a\\\\\\"b\\")')
   const mermaid = graph(child, { targets: [quoted.at('a"b')] }).toMermaid()
   t.match(mermaid, /^flowchart LR\n/)
-  t.match(mermaid, 'n0["quo#quot;ted(#quot;a\\#quot;b#quot;)<br/>#quot;a\\#quot;b #lt;5#gt;#quot; $"]:::masked')
+  t.match(mermaid, 'n0["quo#34;ted(#34;a#92;#34;b#34;)<br/>#34;a#92;#34;b #60;5#62;#34; $"]:::masked')
   t.match(mermaid, 'n1["x()<br/>5"]:::tweaked')
   t.match(mermaid, 'n1 --> n0')
 })
@@ -98,4 +98,101 @@ void t.test('errors, doubt, several nodes of one id', async (t) => {
   base.tweak(x, 3)
   t.equal(graph(base, { targets: [thing] }).nodes[0]?.isValid, false)
   t.match(graph(base, { targets: [thing] }).toDOT(), 'both()\\n2 ?')
+})
+
+/** The quoted strings of a line of DOT, as Graphviz reads them. */
+function strings(line: string): string[] {
+  return [...line.matchAll(/"((?:[^"\\]|\\.)*)"/gsu)].map(([, text = '']) => text)
+}
+
+void t.test('DOT: whatever a name, a value or a context is called', async (t) => {
+  const names = ['plain', 'a"b', 'a\\', 'a\nb', 'a b', 'a\\nb', '<b>', '{|}', '\\N', 'a;b', '&lt;', '\u0007', '{', 'é…']
+  const leaves = names.map((name) => tracked(name, (text: string) => `${text}"\\\n<i>&amp;`))
+  const sum = tracked('sum', () => leaves.map((leaf, i) => leaf(names[i] as string)).join())
+  const context = new Context({ name: 'a"b\\\n<x>' })
+  context.tweak((leaves[1] as (typeof leaves)[number]).at('a"b'), 'q"\\')
+  context.get(sum)
+  const view = graph(context)
+  const lines = view.toDOT().split('\n')
+  // one line a node and an edge, besides the frame: no name breaks one
+  t.equal(lines.length, 3 + view.nodes.length + view.edges.length + 2)
+  const declared = lines.filter((line) => line.includes(' [label=')).map((line) => strings(line)[0])
+  t.equal(new Set(declared).size, names.length + 1, 'names that differ stay apart')
+  for (const line of lines.filter((line) => line.includes(' -> '))) {
+    const [from, to] = strings(line)
+    t.ok(declared.includes(from) && declared.includes(to), line)
+  }
+  for (const line of lines) t.equal(line.replaceAll(/"(?:[^"\\]|\\.)*"/gsu, '').includes('"'), false, line)
+  const tooltip = lines.find((line) => line.includes('tooltip='))
+  t.notMatch(
+    strings(tooltip ?? '')
+      .at(-1)
+      ?.replaceAll('\\"', ''),
+    '\\',
+    'Graphviz would look for escapes in it',
+  )
+  for (const line of view
+    .toMermaid()
+    .split('\n')
+    .filter((line) => line.includes('["'))) {
+    const label = line.slice(line.indexOf('["') + 2, line.lastIndexOf('"]'))
+    t.notMatch(label.replaceAll('<br/>', '').replaceAll(/#\d+;/g, ''), /[#"<>&`\\]/, line)
+  }
+})
+
+void t.test('JSON: plain, whatever the values are; graphology imports all of it', async (t) => {
+  const cyclic: { self?: unknown } = {}
+  cyclic.self = cyclic
+  class Opaque {
+    readonly secret = cyclic
+  }
+  const values = [undefined, null, Number.NaN, -0, 10n, Symbol('s'), () => 1, cyclic, new Date(0), new Map([[1, 2n]])]
+  const leaf = tracked('leaf', (index: number) => values[index])
+  const opaque = tracked('opaque', (thing: Opaque) => thing)
+  const all = tracked('all', () => [...values.map((_, i) => leaf(i)), opaque(new Opaque())].length)
+  const base = new Context({ name: 'base' })
+  base.get(all)
+  const json = graph(base, { targets: [all] }).toJSON()
+  t.same(DirectedGraph.from(JSON.parse(JSON.stringify(json))).order, values.length + 2)
+  const imported = DirectedGraph.from(json)
+  t.equal(imported.size, values.length + 1)
+  t.match(imported.getNodeAttributes('leaf(2)'), { value: 'NaN' })
+  t.match(imported.getNodeAttributes('leaf(4)'), { value: '10' })
+  t.match(imported.getNodeAttributes('leaf(7)'), { value: { self: '[object Object]' } })
+  t.match(imported.getNodeAttributes('leaf(8)'), { value: '1970-01-01T00:00:00.000Z' })
+  t.match(imported.getNodeAttributes('leaf(9)'), { value: [[1, '10'].slice(0, 1)] })
+  t.match(imported.getNodeAttributes('opaque([Opaque])'), { args: ['[Opaque]'], value: '[Opaque]' })
+  const again = new DirectedGraph()
+  again.import(imported.export())
+  t.same(again.nodes(), imported.nodes())
+})
+
+void t.test('what-ifs, adjustments and nested contexts: the nodes that they stand for', async (t) => {
+  const { x, y, mid, top } = worked()
+  const delta = tracked(
+    'delta',
+    () =>
+      Context.current()
+        .with([[x, 9]])
+        .get(top) - top(),
+  )
+  const base = new Context({ name: 'base' })
+  const one = base.fork({ name: 'one' }).adjust(mid, (before) => before * 2)
+  const two = one.fork({ name: 'two' }).tweak(y, 7)
+  two.get(delta)
+  const view = graph(two, { targets: [delta] })
+  t.same(keys(view), ['delta()', 'top()', 'mid()', 'side()', 'x()', 'y()'], 'nothing hidden shows')
+  t.same(
+    view.nodes.map(({ home }) => home?.name),
+    ['two', 'two', 'one', 'two', 'base', undefined],
+  )
+  t.same(
+    view.nodes
+      .filter(({ tweaks }) => tweaks.length > 0)
+      .map(({ key, tweaks }) => `${key} in ${tweaks[0]?.context.name}`),
+    ['mid() in one', 'y() in two'],
+  )
+  t.same(keys(graph(two, { targets: [x], direction: 'dependents' })), ['x()', 'mid()', 'top()', 'delta()'])
+  t.same(keys(graph(two)).sort(), ['delta()', 'mid()', 'side()', 'top()', 'x()', 'y()'])
+  checkInvariants(base)
 })

@@ -1,8 +1,8 @@
 // Why a node shows what it shows: told without evaluating anything.
 import t from 'tap'
 import { checkInvariants } from '../../lib/core/check.js'
-import { Context, record, scale, tracked, why } from '../../lib/index.js'
-import { thrown, worked } from '../core/helpers.js'
+import { Context, Node, record, scale, tracked, why } from '../../lib/index.js'
+import { gate, thrown, worked } from '../core/helpers.js'
 
 const first = (context: Context, target: Parameters<typeof why>[1]): string | undefined => why(context, target).lines[0]
 
@@ -152,4 +152,138 @@ void t.test('async: running, then kept; what-ifs inside bodies', async (t) => {
     changes.map(({ node }) => node.id),
     ['double()'],
   )
+})
+
+void t.test('a tweak of what was never read; an input that nothing reads', async (t) => {
+  const { x, top } = worked()
+  const unused = tracked('unused', () => 1)
+  const base = new Context({ name: 'base' })
+  const child = base.fork({ name: 'child' }).tweak(unused, 5)
+  t.same(why(child, unused).lines, [
+    'unused() was evaluated neither in "child" nor above it.',
+    'Tweaked: unused = 5 in "child".',
+  ])
+  t.match(why(child, unused), { standing: 'absent', tweaks: [{ context: child }] })
+  const grandchild = child.fork({ name: 'grandchild' }).adjust(unused, scale(2))
+  t.equal(why(grandchild, unused).tweaks.length, 2, 'the adjustment, and what it adjusts')
+  t.equal(why(base, unused).tweaks.length, 0)
+  base.get(top)
+  child.get(unused)
+  t.same(why(child, top).masks, [], 'it is no mask of what does not read it')
+  t.same(why(base, x).masks, [])
+})
+
+void t.test('in doubt for what is known: invalidated, here or further down; other tweaks', async (t) => {
+  const { x, mid, top } = worked()
+  const base = new Context({ name: 'base' })
+  base.get(top)
+  base.invalidate(mid)
+  t.same(why(base, mid).lines[1], 'Since then it was invalidated.')
+  t.match(why(base, mid), { standing: 'in doubt', producer: 'invalidated', changes: [] })
+  t.equal(why(base, top).lines[1], 'Since then mid() was invalidated.')
+  t.match(why(base, top).changes, [{ cause: 'invalidated', before: { value: 11 }, after: { kind: 'unknown' } }])
+  base.get(top)
+  base.adjust(mid, scale(2))
+  t.equal(why(base, top).lines[1], 'Since then the tweaks of mid() changed.')
+  t.equal(why(base, mid).lines.includes('Since then its tweaks changed.'), true)
+  base.get(top)
+  base.tweak(x, 5)
+  base.get(top)
+  const { lines, changes } = why(base, mid)
+  t.match(changes, [{ isBelow: true, before: { value: 11 }, after: { value: 15 } }])
+  t.same(changes[0]?.path.map(String), ['mid()'])
+  t.ok(
+    lines.includes('Before, it was 22: it was made anew, because mid() below its adjustments changed from 11 to 15.'),
+  )
+})
+
+void t.test('an error in doubt, and one whose message reads like a sentence', async (t) => {
+  const { x } = worked()
+  const picky = tracked('picky', (): number => {
+    if (x() > 0) throw new Error('this is bad')
+    return 1
+  })
+  const base = new Context({ name: 'base' })
+  thrown(t, () => base.get(picky))
+  base.tweak(x, 2)
+  t.equal(
+    first(base, picky),
+    'picky() failed with Error: this is bad in "base", and may have changed. The next read verifies it first.',
+  )
+})
+
+void t.test('running; methods; getters', async (t) => {
+  const { x } = worked()
+  const held = gate()
+  const slow = tracked('slow', async () => {
+    await held.opened
+    return x()
+  })
+  const base = new Context({ name: 'base' })
+  const promise = base.get(slow)
+  t.equal(why(base, slow).standing, 'running')
+  t.equal(first(base, slow), 'slow() is being evaluated.')
+  held.open()
+  await promise
+  t.equal(why(base, slow).standing, 'kept')
+  base.tweak(x, 2)
+  t.equal(why(base, slow).standing, 'in doubt')
+  class Position {
+    readonly size: number
+    constructor(size: number) {
+      this.size = size
+    }
+    @tracked
+    value(factor: number): number {
+      return x() * this.size * factor
+    }
+    @tracked
+    get double(): number {
+      return this.value(2)
+    }
+  }
+  const position = new Position(3)
+  base.run(() => position.double)
+  const value = Node.of(position, 'value', 2)
+  const double = Node.of(position, 'double')
+  t.match(why(base, double), { standing: 'kept', outcome: { value: 12 } })
+  t.same(why(base, double).reads.map(String), ['[Position].value(2)'])
+  t.same(why(base, double).masks[0]?.path.map(String), ['[Position].double()', '[Position].value(2)', 'x()'])
+  t.match(why(base, value).outcome, { value: 12 })
+  t.equal(why(base, Node.of(new Position(3), 'value', 2)).standing, 'absent', 'another object is another node')
+})
+
+void t.test('seen: once, twice', async (t) => {
+  const { top } = worked()
+  const base = new Context({ name: 'base' })
+  using _recording = record(base)
+  base.get(top)
+  base.get(top)
+  t.ok(why(base, top).lines.includes('It was answered once without running since.'))
+  base.get(top)
+  t.ok(why(base, top).lines.includes('It was answered 2 times without running since.'))
+})
+
+void t.test('before is the result before, of however many, and also where it went back', async (t) => {
+  const { x, mid } = worked()
+  const base = new Context({ name: 'base' })
+  base.get(mid)
+  const second = (): string | undefined => why(base, mid).lines[1]
+  for (const [before, after] of [
+    [1, 2],
+    [2, 3],
+    [3, 4],
+    [4, 5],
+    [5, 6],
+    [6, 5],
+    [5, 6],
+    [6, 1],
+    [1, 7],
+  ] as const) {
+    base.tweak(x, after)
+    t.equal(second(), `Since then x() changed from ${before} to ${after}.`)
+    base.get(mid)
+    t.match(second(), `Before, it was ${before + 10}: `)
+    t.match(second(), `because x() changed from ${before} to ${after}.`)
+  }
 })

@@ -1,12 +1,21 @@
 /** Any value as JSON can say it, all through: nothing that JSON.stringify drops, changes or throws at. */
 
+import { isPlain } from './equal.js'
+
 /** An error where a value was due, as plain data. */
 export interface ErrorJSON {
   readonly error: { readonly name: string; readonly code?: string; readonly message: string }
 }
 
-/** Numbers that JSON has not, and bigints, as text; what contains itself as `[object ...]`. */
-export function plain(value: unknown, above: ReadonlySet<unknown> = new Set()): unknown {
+/**
+ * Numbers that JSON has not, and bigints, as text; what contains itself as `[object ...]`. Objects of classes are shown by
+ * what they hold, or as `instance` says.
+ */
+export function plain(value: unknown, instance?: (value: object) => unknown): unknown {
+  return within(value, new Set(), instance)
+}
+
+function within(value: unknown, above: ReadonlySet<unknown>, instance?: (value: object) => unknown): unknown {
   if (value instanceof Error) {
     const { name, message } = value
     const { code } = value as { code?: unknown }
@@ -16,11 +25,12 @@ export function plain(value: unknown, above: ReadonlySet<unknown> = new Set()): 
   if (typeof value === 'bigint' || typeof value === 'symbol' || typeof value === 'function') return String(value)
   if (typeof value !== 'object' || value === null) return value
   if (above.has(value)) return Object.prototype.toString.call(value)
-  const within = new Set(above).add(value)
+  const path = new Set(above).add(value)
   const { toJSON } = value as { toJSON?: unknown }
-  if (typeof toJSON === 'function') return plain(toJSON.call(value), within)
-  if (isList(value)) return Array.from(value, (one) => plain(one, within))
-  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, plain(one, within)]))
+  if (typeof toJSON === 'function') return within(toJSON.call(value), path, instance)
+  if (isList(value)) return Array.from(value, (one) => within(one, path, instance))
+  if (instance !== undefined && !isPlain(value)) return instance(value)
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, within(one, path, instance)]))
 }
 
 function isList(value: object): value is Iterable<unknown> {
