@@ -3,14 +3,14 @@
  * `dugout` is always the library that this command belongs to, so that both speak of the same graphs.
  */
 import { Console } from 'node:console'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { builtinModules } from 'node:module'
-import { tmpdir } from 'node:os'
 import path from 'node:path'
 import process from 'node:process'
 import { pathToFileURL } from 'node:url'
 import type { Loader, Message, Plugin } from 'esbuild'
 import { ModelError } from './errors.js'
+import { folder } from './leftovers.js'
 
 const OWN = Symbol('resolved by esbuild')
 
@@ -20,8 +20,8 @@ const OWN = Symbol('resolved by esbuild')
  */
 export async function load(file: string, files: Set<string>): Promise<Readonly<Record<string, unknown>>> {
   const { build, formatMessages } = await import('esbuild')
-  const folder = await mkdtemp(path.join(tmpdir(), 'dugout-'))
-  const outfile = path.join(folder, `${path.basename(file).replace(/\.[^.]+$/, '')}.mjs`)
+  const place = await folder()
+  const outfile = path.join(place, `${path.basename(file).replace(/\.[^.]+$/, '')}.mjs`)
   try {
     const { outputFiles, metafile } = await build({
       absWorkingDir: process.cwd(),
@@ -60,7 +60,7 @@ export async function load(file: string, files: Set<string>): Promise<Readonly<R
     )
     throw new ModelError(`${file} could not be translated:\n${text.trimEnd()}`, undefined)
   } finally {
-    await rm(folder, { recursive: true, force: true })
+    await rm(place, { recursive: true, force: true })
   }
 }
 

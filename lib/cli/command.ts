@@ -68,15 +68,6 @@ export function asking(program: Command, name: string, description: string): Com
     .option('-w, --watch', 'answer again whenever the model or the book is saved')
 }
 
-/** `--vary`, of commands that take uncertain inputs. */
-export function varying(command: Command): Command {
-  return command.option(
-    '-v, --vary <target=distribution>',
-    "'price=normal(100, 10)'; default: the distributions of the book",
-    several,
-  )
-}
-
 /** Load the model, ask, print. Everything heavy comes with the first of these. */
 export async function answer(
   model: string,

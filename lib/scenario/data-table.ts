@@ -15,6 +15,7 @@ import { type Context, Node } from '../core/index.js'
 import { type Axed, type Axis, axed } from './axis.js'
 import { heatMap, panels } from './charts.js'
 import { heading } from './format.js'
+import { type Edge, Grids } from './grid.js'
 import { type AskOptions, type Cell, type Cost, Inquiry } from './inquiry.js'
 import { type Column, distinct, Report, type VegaLite } from './report.js'
 import { type Named, namedOutputs, type Outputs } from './target.js'
@@ -237,6 +238,29 @@ export class DataTable extends Report {
       ...this.axes.map(({ steps }, axis) => steps[at[axis] as number]?.label),
       ...cells.map(({ value, error }) => error ?? value),
     ])
+  }
+
+  /** Over two axes a grid for each output; the first axis goes down. Else a row a cell, as `toRows` has it. */
+  override toText(width = 100): string {
+    return this.#grids()?.toText(width) ?? super.toText(width)
+  }
+
+  override toMarkdown(): string {
+    return this.#grids()?.toMarkdown() ?? super.toMarkdown()
+  }
+
+  #grids(): Grids | undefined {
+    const { axes, columns, table } = this
+    if (axes.length !== 2) return undefined
+    const edge = (at: number): Edge => ({
+      ...(columns[at] as Column),
+      labels: (axes[at] as Axed).steps.map(({ label }) => label),
+    })
+    const [down, across] = [edge(0), edge(1)]
+    return new Grids(down, across, columns.slice(2), (output, row, column) => {
+      const { value, error } = table[row * across.labels.length + column]?.cells[output] ?? {}
+      return error ?? value
+    })
   }
 
   /** A heat map of the first output over the first two axes, with those that follow where they begin; over one axis, a line an output. */

@@ -46,11 +46,13 @@ export function csv(heading: readonly string[], rows: readonly (readonly unknown
   return [heading, ...rows].map((row) => `${row.map(field).join(',')}\r\n`).join('')
 }
 
-export function markdown(columns: readonly Column[], rows: readonly (readonly unknown[])[]): string {
+/** As GitHub draws it; under a title, if it has one. */
+export function markdown(columns: readonly Column[], rows: readonly (readonly unknown[])[], title?: string): string {
+  const above = title === undefined ? '' : `**${literal(title)}**\n\n`
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |\n`
   const rule = columns.map(({ kind }) => (kind === 'text' ? '---' : '--:'))
   const body = rows.map((row) => line(columns.map(({ kind }, at) => literal(shown(row[at], kind)))))
-  return line(columns.map((column) => literal(heading(column)))) + line(rule) + body.join('')
+  return above + line(columns.map((column) => literal(heading(column)))) + line(rule) + body.join('')
 }
 
 /** Text that Markdown shows as it is: nothing in it is emphasis, a link, a tag or the end of a cell. */

@@ -297,3 +297,18 @@ void t.test('--watch: answers again when the model is saved, also after an error
   t.match(await until(/total .*\n/), / 7\n/, 'mended in a file that could not be read before')
   child.kill('SIGKILL')
 })
+
+void t.test('table: a grid of two axes; cells kept to be shared, or not', async (t) => {
+  const line = ['table', climate, 'temperature(18)', '--axis', 't2xco2=linear(2, 4, 9)', '--axis', 'ga0=0.07,0.08']
+  const { stdout } = await dugout(...line)
+  t.match(
+    stdout,
+    /^temperature\(18\) \(°C\), across: ga0 \(per period\)\nt2xco2 \(°C\) +0\.07 +0\.08\n─+\n +2 +[\d.]+ +[\d.]+\n/,
+  )
+  const evaluated = async (...more: readonly string[]): Promise<number> =>
+    (await json<{ cost: { evaluated: number } }>(...line, ...more)).cost.evaluated
+  t.ok((await evaluated('--sideways')) < (await evaluated('--no-sideways')))
+  const cells = await rows(...line, '--sideways')
+  t.equal(cells.length, 18)
+  t.same(cells, await rows(...line, '--no-sideways'))
+})

@@ -1,6 +1,6 @@
 // What models, books and lines may do to the command: print, hang, collide, pretend.
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import process from 'node:process'
@@ -100,4 +100,30 @@ t.test('completion runs nothing that stands in a book', { skip: !existsSync('/bi
   const { stdout } = spawnSync('bash', ['-c', asked], { cwd: folder, encoding: 'utf8' })
   t.equal(stdout, '$(touch expanded)`touch expanded`\n', 'quoted, it is the name')
   t.notOk(existsSync(path.join(folder, 'expanded')))
+})
+
+t.test('a folder that a killed process left is taken away, of nobody else and of nothing that lives', async (t) => {
+  const temporary = t.testdir({})
+  const gone = spawnSync(process.execPath, ['-e', '']).pid
+  const left = (name: string, hours: number): string => {
+    const folder = path.join(temporary, name)
+    mkdirSync(folder)
+    writeFileSync(path.join(folder, 'model.mjs'), '')
+    const then = Date.now() / 1000 - 3600 * hours
+    utimesSync(folder, then, then)
+    return folder
+  }
+  const old = left(`dugout-model-${gone}-abcdef`, 2)
+  const kept = [
+    left(`dugout-model-${gone}-ghijkl`, 0.5),
+    left(`dugout-model-${process.pid}-abcdef`, 2),
+    left('dugout-model-x', 2),
+    left(`another-${gone}-abcdef`, 2),
+  ]
+  const env = { ...process.env, TMPDIR: temporary, NODE_V8_COVERAGE: '' }
+  const { status } = spawnSync(process.execPath, [binary, 'get', shop, 'price'], { cwd: root, env })
+  t.equal(status, 0)
+  t.notOk(existsSync(old))
+  t.ok(kept.every((folder) => existsSync(folder)))
+  t.equal(readdirSync(temporary).length, kept.length, 'and leaves none itself')
 })

@@ -93,8 +93,11 @@ void t.test('errors are cells', async (t) => {
       [1, 13, { error: { name: 'RangeError' } }],
     ],
   })
-  t.match(table.toMarkdown(), /\| x \| y \| f \|\n\| --: \| --: \| --: \|/)
-  t.match(table.toText(40), /^x {3}y {13}f\n─+\n1 {2}12/)
+  t.equal(
+    table.toMarkdown(),
+    '**f, across: y**\n\n| x | 12 | 13 |\n| --: | --: | --: |\n| 1 | 23 | #ERROR no 13 |\n| 2 | 33 | #ERROR no 13 |\n',
+  )
+  t.match(table.toText(40), /^f, across: y\nx {2}12 +13\n─+\n1 {2}23 {2}#ERROR no 13\n/)
 })
 
 void t.test('named scenarios, percentages of the base, three axes', async (t) => {

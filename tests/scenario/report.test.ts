@@ -3,6 +3,7 @@ import t from 'tap'
 import {
   attribute,
   Context,
+  DataTable,
   dataTable,
   distribution,
   goalSeek,
@@ -80,7 +81,11 @@ void t.test('every answer is plain data, in every form', async (t) => {
     t.ok(json.cost.evaluated > 0)
     const csv = answer.toCSV().split('\r\n')
     t.equal(csv.length, rows.length + 2)
-    t.equal(answer.toMarkdown().trim().split('\n').length, rows.length + 2)
+    // over two axes a grid for each output, each with a title
+    const grids = answer instanceof DataTable && answer.axes.length === 2 ? answer : undefined
+    const down = grids?.axes[0]?.steps.length ?? 0
+    const lines = grids === undefined ? rows.length + 2 : grids.outputs.length * (down + 5) - 1
+    t.equal(answer.toMarkdown().trim().split('\n').length, lines)
     const text = answer.toText(60)
     for (const line of text.split('\n')) t.ok(line.length <= 80, line)
     const spec = answer.toVegaLite()

@@ -1,33 +1,22 @@
 import type { Command } from 'commander'
-import { type AskingOptions, answer, asking, count, examples, number, varying } from '../command.js'
+import { answer, asking, count, examples } from '../command.js'
+import { drawn, type VaryingOptions, varying } from '../varying.js'
 
-interface Options extends AskingOptions {
-  readonly vary?: readonly string[]
-  readonly trajectories: string
-  readonly levels: string
-  readonly seed: string
-}
+type Options = VaryingOptions<'trajectories'> & { readonly levels: string }
 
 /** Elementary effects. */
 export function morris(program: Command): void {
-  const command = varying(asking(program, 'morris', 'Which of many uncertain inputs matter at all: elementary effects'))
+  const command = asking(program, 'morris', 'Which of many uncertain inputs matter at all: elementary effects')
+  varying(command, 'trajectories', 'how many walks through the inputs', '20')
     .argument('<target>', 'the output')
-    .option('-n, --trajectories <count>', 'how many walks through the inputs', '20')
     .option('--levels <count>', "of each input's probability, an even number", '4')
-    .option('--seed <number>', 'the same seed, the same answer', '0')
     .action(async (model: string, target: string, options: Options) => {
       await answer(model, options, async (asked) => {
         const { morris: ask } = await import('../../index.js')
-        const { distributionsOf } = await import('../axes.js')
         const { answerOf, costOf } = await import('../answer.js')
-        const settings = {
-          ...asked.options,
-          trajectories: await count(options.trajectories, '--trajectories'),
-          levels: await count(options.levels, '--levels'),
-          seed: await number(options.seed, '--seed'),
-        }
-        const inputs = distributionsOf(asked, options.vary ?? [])
-        const report = await ask(asked.context, inputs, asked.model.node(target), settings)
+        const { inputs, settings } = await drawn(asked, options, 'trajectories')
+        const levels = await count(options.levels, '--levels')
+        const report = await ask(asked.context, inputs, asked.model.node(target), { ...settings, levels })
         const errors = report.inputs.flatMap(({ effects }) => effects.flatMap(({ error }) => error ?? []))
         return { ...answerOf(report, costOf(report)), errors }
       })

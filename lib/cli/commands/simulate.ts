@@ -1,19 +1,14 @@
 import { type Command, Option } from 'commander'
-import { type AskingOptions, answer, asking, count, examples, number, varying } from '../command.js'
+import { answer, asking, examples } from '../command.js'
+import { drawn, type VaryingOptions, varying } from '../varying.js'
 
-interface Options extends AskingOptions {
-  readonly vary?: readonly string[]
-  readonly samples: string
-  readonly seed: string
-  readonly sampling: 'random' | 'latin hypercube' | 'sobol'
-}
+type Options = VaryingOptions<'samples'> & { readonly sampling: 'random' | 'latin hypercube' | 'sobol' }
 
 /** Monte Carlo. */
 export function simulate(program: Command): void {
-  const command = varying(asking(program, 'simulate', 'The distribution of outputs, from those of inputs'))
+  const command = asking(program, 'simulate', 'The distribution of outputs, from those of inputs')
+  varying(command, 'samples', 'how many samples', '1000')
     .argument('[targets...]', 'what to ask for; default: the outputs of the book')
-    .option('-n, --samples <count>', 'how many samples', '1000')
-    .option('--seed <number>', 'the same seed, the same answer', '0')
     .addOption(
       new Option('--sampling <way>', 'how the samples are drawn')
         .choices(['random', 'latin hypercube', 'sobol'])
@@ -22,20 +17,10 @@ export function simulate(program: Command): void {
     .action(async (model: string, targets: readonly string[], options: Options) => {
       await answer(model, options, async (asked) => {
         const { simulate: ask } = await import('../../index.js')
-        const { distributionsOf } = await import('../axes.js')
         const { answerOf, costOf } = await import('../answer.js')
-        const settings = {
-          ...asked.options,
-          samples: await count(options.samples, '--samples'),
-          seed: await number(options.seed, '--seed'),
-          sampling: options.sampling,
-        }
-        const report = await ask(
-          asked.context,
-          distributionsOf(asked, options.vary ?? []),
-          asked.nodes(targets),
-          settings,
-        )
+        const { inputs, settings } = await drawn(asked, options, 'samples')
+        const { sampling } = options
+        const report = await ask(asked.context, inputs, asked.nodes(targets), { ...settings, sampling })
         return { ...answerOf(report, costOf(report)), errors: report.failures.map(({ error }) => error) }
       })
     })

@@ -1,33 +1,22 @@
 import type { Command } from 'commander'
-import { type AskingOptions, answer, asking, count, examples, number, varying } from '../command.js'
+import { answer, asking, examples } from '../command.js'
+import { drawn, type VaryingOptions, varying } from '../varying.js'
 
-interface Options extends AskingOptions {
-  readonly vary?: readonly string[]
-  readonly samples: string
-  readonly seed: string
-  readonly pairs: boolean
-}
+type Options = VaryingOptions<'samples'> & { readonly pairs: boolean }
 
 /** Shares of the variance. */
 export function sobol(program: Command): void {
-  const command = varying(asking(program, 'sobol', 'Whose share of the variance of an output is how large'))
+  const command = asking(program, 'sobol', 'Whose share of the variance of an output is how large')
+  varying(command, 'samples', 'how many, a power of 2 being best; each costs 2 inputs + 2 evaluations', '1024')
     .argument('<target>', 'the output')
-    .option('-n, --samples <count>', 'how many, a power of 2 being best; each costs 2 inputs + 2 evaluations', '1024')
     .option('--no-pairs', 'without pairs of inputs, at about half the cost')
-    .option('--seed <number>', 'the same seed, the same answer', '0')
     .action(async (model: string, target: string, options: Options) => {
       await answer(model, options, async (asked) => {
         const { sobol: ask } = await import('../../index.js')
-        const { distributionsOf } = await import('../axes.js')
         const { answerOf, costOf } = await import('../answer.js')
-        const settings = {
-          ...asked.options,
-          samples: await count(options.samples, '--samples'),
-          seed: await number(options.seed, '--seed'),
-          pairs: options.pairs,
-        }
-        const inputs = distributionsOf(asked, options.vary ?? [])
-        const report = await ask(asked.context, inputs, asked.model.node(target), settings)
+        const { inputs, settings } = await drawn(asked, options, 'samples')
+        const { pairs } = options
+        const report = await ask(asked.context, inputs, asked.model.node(target), { ...settings, pairs })
         return { ...answerOf(report, costOf(report)), errors: report.failures }
       })
     })

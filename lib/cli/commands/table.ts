@@ -10,18 +10,22 @@ export function table(program: Command): void {
       "values as JSON: 'price=80, 90, 100', or linear(80, 120, 5), logarithmic(1, 100, 3), percentages(-10, 0, 10); scenarios for those of the book",
       several,
     )
+    .option('--sideways', 'keep cells for others to share with, whatever that costs in time')
+    .option('--no-sideways', 'keep none; default: found out by a clock in the first rows')
     .action(
       async (
         model: string,
         targets: readonly string[],
-        options: AskingOptions & { readonly axis: readonly string[] },
+        options: AskingOptions & { readonly axis: readonly string[]; readonly sideways?: boolean },
       ) => {
         await answer(model, options, async (asked) => {
           const { dataTable } = await import('../../index.js')
           const { axisOf } = await import('../axes.js')
           const { answerOf, costOf } = await import('../answer.js')
           const axes = options.axis.map((text) => axisOf(asked, text))
-          const report = await dataTable(asked.context, axes, asked.nodes(targets), asked.options)
+          const { sideways } = options
+          const settings = sideways === undefined ? asked.options : { ...asked.options, sideways }
+          const report = await dataTable(asked.context, axes, asked.nodes(targets), settings)
           return answerOf(report, costOf(report))
         })
       },
