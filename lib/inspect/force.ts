@@ -4,7 +4,7 @@ import {
   aboveAsIs,
   type Context,
   contextOf,
-  Definition,
+  type Definition,
   definitionOf,
   isComputed,
   type Level,
@@ -34,27 +34,19 @@ export interface Mask extends Force {
 
 /** The tweaks in force on a vertex itself, the innermost context's first (R13). */
 export function forcesAt(vertex: Vertex, level: Level): Force[] {
-  const forces: Force[] = []
   const definition = definitionOf(vertex)
-  if (definition.isHidden) return forces
-  for (let at: Level | null = level; at !== null; at = at.parent) {
-    const key = at.tweaks?.has(vertex) ? vertex : definition
-    const tweak = at.tweaks?.get(key)
-    if (tweak === undefined) continue
-    const target = key instanceof Definition ? (key.wrapper as Tracked<AnyFunction>) : nodeOf(vertex)
-    forces.push({ tweak, target, context: contextOf(at) })
-    if (tweak.kind !== 'adjust') break
-  }
-  return forces
+  return definition.isHidden ? [] : forcesOn(definition, level, vertex)
 }
 
-/** The same for a function of which no call is known in the graph. */
-export function forcesOn(definition: Definition, level: Level): Force[] {
+/** The same of a function, for a call that the graph does not know where none is given. */
+export function forcesOn(definition: Definition, level: Level, vertex?: Vertex): Force[] {
   const forces: Force[] = []
   for (let at: Level | null = level; at !== null; at = at.parent) {
-    const tweak = at.tweaks?.get(definition)
+    const own = vertex && at.tweaks?.get(vertex)
+    const tweak = own ?? at.tweaks?.get(definition)
     if (tweak === undefined) continue
-    forces.push({ tweak, target: definition.wrapper as Tracked<AnyFunction>, context: contextOf(at) })
+    const target = own === undefined ? (definition.wrapper as Tracked<AnyFunction>) : nodeOf(vertex as Vertex)
+    forces.push({ tweak, target, context: contextOf(at) })
     if (tweak.kind !== 'adjust') break
   }
   return forces

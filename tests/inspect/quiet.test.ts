@@ -50,13 +50,6 @@ void t.test('asking evaluates nothing and keeps nothing', async (t) => {
     throw new Error(`no ${x()}`)
   })
   const later = tracked('later', async () => top() * 2)
-  const delta = tracked(
-    'delta',
-    () =>
-      Context.current()
-        .with([[x, 9]])
-        .get(top) - top(),
-  )
   // asks what it is under other tweaks of what it reads: a recursion through what-ifs
   const depth = tracked('depth', () => 0)
   const deep = tracked('deep', (): number => {
@@ -65,6 +58,13 @@ void t.test('asking evaluates nothing and keeps nothing', async (t) => {
       .with([[depth, depth() + 1]])
       .get(deep)
   })
+  const delta = tracked(
+    'delta',
+    () =>
+      Context.current()
+        .with([[x, 9]])
+        .get(top) - top(),
+  )
   const base = new Context({ name: 'base' })
   const child = base.fork({ name: 'child' }).tweak(x, 5).adjust(mid, scale(2))
   const all = [x, y, mid, side, top, never, bad, later, delta, depth, deep] as unknown as Tracked<AnyFunction>[]
