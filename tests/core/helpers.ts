@@ -4,7 +4,7 @@ import v8 from 'node:v8'
 import vm from 'node:vm'
 import type { Test } from 'tap'
 import { checkInvariants } from '../../lib/core/check.js'
-import { type Context, DugoutError, tracked } from '../../lib/index.js'
+import { Context, DugoutError, type Tracked, tracked } from '../../lib/index.js'
 
 /** How often each body ran since the last `take`. */
 export class Runs {
@@ -48,6 +48,17 @@ export function worked() {
     return mid() + side()
   })
   return { runs, x, y, mid, side, top }
+}
+
+/** delta: how far `top` moves where `x` is 9, asked by its body as a what-if (R15). */
+export function moved(x: Tracked<() => number>, top: Tracked<() => number>) {
+  return tracked(
+    'delta',
+    () =>
+      Context.current()
+        .with([[x, 9]])
+        .get(top) - top(),
+  )
 }
 
 /** r = flag ? a : b, with flag = true, a = 1, b = 2. */

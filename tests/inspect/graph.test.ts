@@ -3,7 +3,7 @@ import { DirectedGraph } from 'graphology'
 import t from 'tap'
 import { checkInvariants } from '../../lib/core/check.js'
 import { Context, graph, tracked } from '../../lib/index.js'
-import { thrown, worked } from '../core/helpers.js'
+import { moved, thrown, worked } from '../core/helpers.js'
 
 const keys = (view: ReturnType<typeof graph>): string[] => view.nodes.map(({ key }) => key)
 
@@ -169,16 +169,10 @@ void t.test('JSON: plain, whatever the values are; graphology imports all of it'
 
 void t.test('what-ifs, adjustments and nested contexts: the nodes that they stand for', async (t) => {
   const { x, y, mid, top } = worked()
-  const delta = tracked(
-    'delta',
-    () =>
-      Context.current()
-        .with([[x, 9]])
-        .get(top) - top(),
-  )
   const base = new Context({ name: 'base' })
   const one = base.fork({ name: 'one' }).adjust(mid, (before) => before * 2)
   const two = one.fork({ name: 'two' }).tweak(y, 7)
+  const delta = moved(x, top)
   two.get(delta)
   const view = graph(two, { targets: [delta] })
   t.same(keys(view), ['delta()', 'top()', 'mid()', 'side()', 'x()', 'y()'], 'nothing hidden shows')

@@ -17,7 +17,7 @@ import {
   tracked,
   why,
 } from '../../lib/index.js'
-import { settle, thrown, throws, worked } from '../core/helpers.js'
+import { moved, settle, thrown, throws, worked } from '../core/helpers.js'
 
 /** What a graph holds, as far as anybody can see, and the tables that it has begun. */
 function state(context: Context): unknown {
@@ -58,13 +58,7 @@ void t.test('asking evaluates nothing and keeps nothing', async (t) => {
       .with([[depth, depth() + 1]])
       .get(deep)
   })
-  const delta = tracked(
-    'delta',
-    () =>
-      Context.current()
-        .with([[x, 9]])
-        .get(top) - top(),
-  )
+  const delta = moved(x, top)
   const base = new Context({ name: 'base' })
   const child = base.fork({ name: 'child' }).tweak(x, 5).adjust(mid, scale(2))
   const all = [x, y, mid, side, top, never, bad, later, delta, depth, deep] as unknown as Tracked<AnyFunction>[]
