@@ -13,6 +13,7 @@ const folder = path.join(root, 'lib', 'core')
 const tests = [
   'core/*',
   'suite/*',
+  'inspect/*',
   'memo/hits',
   'memo/kept',
   'properties/sync',

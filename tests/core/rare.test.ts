@@ -737,3 +737,42 @@ void t.test('R7: going back is free in each of several contexts, whatever the ot
   checkInvariants(base)
   t.end()
 })
+
+void t.test('R26: an invalidation in a shared context, of what another graph asks under tweaks', (t) => {
+  const { runs, x, mid } = worked()
+  const asker = tracked('asker', () =>
+    Context.current()
+      .with([[x, 3]])
+      .get(mid),
+  )
+  t.equal(new Context().get(asker), 13)
+  const base = new Context()
+  const shared = base.with([[x, 3]])
+  t.equal(shared.get(mid), 13)
+  runs.take()
+  shared.invalidate(mid)
+  t.equal(shared.get(mid), 13)
+  t.same(runs.take(), { mid: 1 })
+  checkInvariants(base)
+  t.end()
+})
+
+void t.test('R10: equal objects of value tweaks that are gone, in several contexts', (t) => {
+  const { runs, x } = worked()
+  const curve = tracked('curve', () => ({ rate: x() }))
+  const reader = tracked('reader', () => {
+    runs.count('reader')
+    return curve().rate
+  })
+  const base = new Context()
+  const children = [base.fork(), base.fork(), base.fork()]
+  for (let round = 0; round < 3; round++) {
+    for (const child of children) {
+      t.equal(child.tweak(curve, { rate: 7 }).get(reader), 7)
+      t.equal(child.tweak(curve, { rate: 8 + round }).get(reader), 8 + round)
+      checkInvariants(base)
+    }
+  }
+  t.same(runs.take(), { reader: 4 }, 'one for each rate')
+  t.end()
+})
