@@ -2,6 +2,7 @@
 // graphs, many siblings, bodies that are no functions of their inputs, observers that ask while they are told.
 import t from 'tap'
 import { checkInvariants } from '../../lib/core/check.js'
+import { EMPTY, Context as Inner, Node, servingAsIs } from '../../lib/core/rooms.js'
 import {
   Context,
   DisposedError,
@@ -774,5 +775,27 @@ void t.test('R10: equal objects of value tweaks that are gone, in several contex
     }
   }
   t.same(runs.take(), { reader: 4 }, 'one for each rate')
+  t.end()
+})
+
+void t.test('R15: who only looks at a shared context makes nothing there that was put off', (t) => {
+  const { x, mid } = worked()
+  const asker = tracked('asker', () =>
+    Context.current()
+      .with([[x, 3]])
+      .get(mid),
+  )
+  const base = new Context()
+  t.equal(base.get(asker), 13)
+  const shared = base.with([[x, 9]])
+  const level = Inner.level(shared)
+  const vertex = Node.vertex(asker.at(), level.graph)
+  t.equal(level.deferred?.size, 1)
+  t.equal(servingAsIs(vertex, level).state, EMPTY, 'not known here yet')
+  t.equal(servingAsIs(vertex, Inner.level(base)).stamp, 13)
+  t.equal(level.deferred?.size, 1)
+  t.equal(shared.get(asker), 13)
+  t.equal(level.deferred, null)
+  checkInvariants(base)
   t.end()
 })
