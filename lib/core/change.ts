@@ -6,6 +6,7 @@
 import { stampOfTweak } from './evaluate.js'
 import { forgetStack, stack } from './frame.js'
 import type { Graph } from './graph.js'
+import { leaveHandle } from './handle.js'
 import { bottomUp, isWithin, type Level } from './level.js'
 import { doubt, ensureSlot, flagReaders, turn, wave } from './mask.js'
 import { Definition, extraOf, forgetReceivers, type Table, tableOf, type Vertex } from './node.js'
@@ -199,7 +200,8 @@ export function disposeLevel(level: Level): void {
   for (let frame = stack.frame; frame !== null; frame = frame.outer) {
     if (frame.vertex === null && isWithin(frame.level, level)) frame.owner = frame
   }
-  for (const one of bottomUp(level)) give(one)
+  if (level.children === null || level.children.size === 0) give(level)
+  else for (const one of bottomUp(level)) give(one)
   if (level.parent === null) forgetGraph(graph)
   else sweep(level)
 }
@@ -207,6 +209,7 @@ export function disposeLevel(level: Level): void {
 /** Give back what one level holds. Those below it have done so. */
 function give(level: Level): void {
   level.disposed = true
+  leaveHandle(level)
   const { graph, parent } = level
   graph.doubted?.delete(level)
   if (level.waits !== null) for (const told of [...level.waits]) told()

@@ -29,6 +29,7 @@ import { chain, evaluate } from './evaluate.js'
 import type { GraphEvent } from './events.js'
 import { currentFrame, enter, Frame, isStorageUsed, leaveStorage, stack } from './frame.js'
 import { Graph } from './graph.js'
+import { handleOf, setHandle } from './handle.js'
 import { bottomUp, isWithin, Level, labelOf } from './level.js'
 import { Definition, definitionFrom, describeValue, Node, nameOf, nodeOf, tableOf, type Vertex } from './node.js'
 import { BOXED, Box, CHECK, DERIVED, EMPTY, isComputed, PINNED, type Slot, UNLOADED } from './result.js'
@@ -71,12 +72,6 @@ export interface Stats {
   readonly bytes: number
 }
 
-// Held weakly: a level holds functions of the user's, which may well hold the context that is waited for.
-const collected = new FinalizationRegistry<WeakRef<Level>>((reference) => {
-  const level = reference.deref()
-  if (level !== undefined) disposeLevel(level)
-})
-
 /** Where a model is asked: a stack level with its tweaks and its results. */
 export class Context implements Disposable {
   #id: string | undefined
@@ -101,8 +96,7 @@ export class Context implements Disposable {
     }
     const tweaks = options.tweaks === undefined ? null : TweakSet.from(options.tweaks)
     this.#level = made?.level ?? new Graph(this.#name, this.#isolate).root
-    this.#level.handle = new WeakRef(this)
-    if (!this.#level.frozen) collected.register(this, new WeakRef(this.#level), this)
+    setHandle(this.#level, this)
     if (tweaks !== null) {
       applySet(this.#level, tweaks)
       this.#level.tweakSet = tweaks
@@ -349,7 +343,6 @@ export class Context implements Disposable {
     const level = this.#level as Level
     if (level.disposed) return
     this.#mayChange('dispose', true)
-    collected.unregister(this)
     disposeLevel(level)
   }
 
@@ -445,8 +438,7 @@ export class Context implements Disposable {
     if (this.#level !== null) return this.#level
     const parent = (this.#parent as Context).#grounded()
     const level = new Level(parent.graph, parent, this.#name, this.#isolate, false)
-    level.handle = new WeakRef(this)
-    collected.register(this, new WeakRef(level), this)
+    setHandle(level, this)
     const tweaks = this.#draft as TweakSet
     this.#level = level
     this.#draft = null
@@ -543,7 +535,7 @@ function nameOfLevel(level: Level | null): string {
 
 /** The handle of a level: the one that exists, or a new one. */
 export function contextOf(level: Level, parent?: Context): Context {
-  const known = level.handle?.deref()
+  const known = handleOf(level)
   if (known !== undefined) return known
   /* c8 ignore next: a root's context may be collected while a body runs in it, but no test can make that happen */
   const above = parent ?? (level.parent === null ? undefined : contextOf(level.parent))

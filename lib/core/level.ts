@@ -47,7 +47,9 @@ export class Level {
   readers: Set<Vertex> | null = null
   /** Who waits here for runs of other contexts: to be told when this one goes. */
   waits: Set<() => void> | null = null
-  handle: WeakRef<Context> | null = null
+  /** Its context, at first by itself, then weakly; and its place among those that are held by themselves (handle.ts). */
+  handle: Context | WeakRef<Context> | null = null
+  young = -1
   disposed = false
 
   constructor(graph: Graph, parent: Level | null, name: string, isolate: boolean, frozen: boolean) {

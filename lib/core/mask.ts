@@ -43,7 +43,8 @@ function run(source: Vertex, level: Level): void {
     vertex = queue[at++]
     if (seeded.bug === 'mask direct dependents only') break
   }
-  queue.length = 0
+  // setting a length is a call, and most waves from a leaf's tweak go nowhere
+  if (queue.length > 0) queue.length = 0
   if (level.readers !== null) flagReaders(level)
 }
 

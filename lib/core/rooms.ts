@@ -9,6 +9,7 @@ export { belowOf, evaluate, footprintOf } from './evaluate.js'
 export { type GraphEvent } from './events.js'
 export { stack } from './frame.js'
 export { type Graph } from './graph.js'
+export { handleOf } from './handle.js'
 export { trimmed } from './identity.js'
 export { homeOf, isWithin, type Level, labelOf } from './level.js'
 export {

@@ -25,6 +25,7 @@ import {
 } from './evaluate.js'
 import { enter, Frame, PENDING, stack } from './frame.js'
 import type { Graph } from './graph.js'
+import { handleOf } from './handle.js'
 import { isWithin, type Level, labelOf } from './level.js'
 import { definitionOf, extraOf, nameOf, type Vertex } from './node.js'
 import { type Producer, producerOf } from './producer.js'
@@ -180,7 +181,7 @@ function join<T>(
 ): Promise<T> {
   const { graph } = level
   // whoever waits in a context holds it: it must not be collected under them
-  const held = level.handle?.deref()
+  const held = handleOf(level)
   run.waiters++
   graph.waiting++
   const waits = reader?.begin(run) ?? null
@@ -214,7 +215,7 @@ function joinElsewhere<T>(
 ): Promise<T> {
   return new Promise((resolve) => {
     const { graph } = level
-    const held = level.handle?.deref()
+    const held = handleOf(level)
     const leave = (): boolean => {
       graph.waiting--
       level.waits?.delete(told)

@@ -7,6 +7,7 @@
 import { BySet } from './by-set.js'
 import { applyTweak, disposeLevel } from './change.js'
 import type { Graph } from './graph.js'
+import { handleOf } from './handle.js'
 import { isWithin, Level } from './level.js'
 import { Definition, definitionFrom, definitionOf, extraOf, hiddenVertex, Node, tableOf, type Vertex } from './node.js'
 import type { TweakSet } from './tweak.js'
@@ -81,7 +82,7 @@ export class Twins {
 
   /** The children that no user holds and nothing runs in. */
   unheld(): Level[] {
-    return [...this.#order].filter((level) => level.handle?.deref() === undefined && !isBusy(level))
+    return [...this.#order].filter((level) => handleOf(level) === undefined && !isBusy(level))
   }
 
   /** Half of the limit goes, those used longest ago first; the next time is when there are twice as many as are left. */

@@ -6,6 +6,7 @@ import {
   contextOf,
   type Definition,
   definitionOf,
+  handleOf,
   isComputed,
   type Level,
   type Node,
@@ -119,7 +120,7 @@ export function masksAt(vertex: Vertex, level: Level): Mask[] {
 
 /** Not a tweak of a what-if inside a body: that is the body's own. */
 function isInChain(force: Force, level: Level): boolean {
-  for (let at: Level | null = level; at !== null; at = at.parent) if (at.handle?.deref() === force.context) return true
+  for (let at: Level | null = level; at !== null; at = at.parent) if (handleOf(at) === force.context) return true
   return false
 }
 

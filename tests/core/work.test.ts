@@ -132,3 +132,27 @@ void t.test('a node takes at most 500 bytes, a masked one 200, and a disposed sc
   t.ok((forked - full) / masked < 200, `${(forked - full) / masked} bytes a masked node`)
   t.ok((disposed - full) / masked < 50, `${(disposed - full) / masked} bytes a masked node are left`)
 })
+
+void t.test('scenarios that are disposed leave nothing behind, in the turn that made them either', async (t) => {
+  const { base, cell, all } = layered()
+  all(base)
+  const scenarios = (count: number): void => {
+    for (let turn = 0; turn < count; turn++) {
+      const scenario = base.fork().tweak(cell.at(0), turn)
+      scenario.fork().dispose()
+      scenario.get(cell.at(WIDTH))
+      scenario.dispose()
+    }
+  }
+  scenarios(100)
+  // no end of a turn until it is counted: what a WeakRef was made for lives as long
+  const bytes = (): number => {
+    globalThis.gc?.()
+    return process.memoryUsage().heapUsed
+  }
+  const before = bytes()
+  const count = 2000
+  scenarios(count)
+  const held = (bytes() - before) / count
+  t.ok(held < 50, `${held} bytes a scenario are left`)
+})
