@@ -83,12 +83,12 @@ export class Frame {
       return
     }
     if (this.isKnown(vertex)) {
-      if (this.marks !== null) this.again(vertex, markOf(slot.stamp))
+      if (this.run !== null) this.again(vertex, markOf(slot.stamp))
       return
     }
     this.diverge().push(vertex)
     this.seen?.add(vertex)
-    if (this.marks !== null) this.marks.push(markOf(slot.stamp))
+    if (this.run !== null) this.mark(markOf(slot.stamp))
   }
 
   /** Write down a call that was started; its mark comes when it is done. Gives its place, -1 where it is known. */
@@ -97,8 +97,13 @@ export class Frame {
     const reads = this.diverge()
     reads.push(vertex)
     this.seen?.add(vertex)
-    this.marks?.push(PENDING)
+    if (this.run !== null) this.mark(PENDING)
     return reads.length - 1
+  }
+
+  private mark(mark: unknown): void {
+    if (this.marks === null) this.marks = [mark]
+    else this.marks.push(mark)
   }
 
   /** A vertex is read again: is it still what it was? */

@@ -10,7 +10,7 @@ import { Level } from './level.js'
 import type { Definition, Table, Vertex } from './node.js'
 import { nodeOf } from './node.js'
 import type { ResultHook } from './results.js'
-import type { Run } from './run.js'
+import { Runs } from './runs.js'
 import type { Watcher } from './watch.js'
 
 export class Graph {
@@ -23,7 +23,7 @@ export class Graph {
   reads = 0
   /** Counts changes: tweaks and invalidations. */
   serial = 0
-  readonly runs = new Set<Run>()
+  readonly runs = new Runs()
   /** How many wait for runs: they hold vertices. */
   waiting = 0
   watchers: Map<Vertex, Watcher[]> | null = null

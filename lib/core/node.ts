@@ -16,7 +16,6 @@ import { Branch, branchOf, copyOf, leaves, removeLeaf, trimmed } from './identit
 import type { Level } from './level.js'
 import { introduce } from './mask.js'
 import { type Box, EMPTY, type Result, type Shape, type Slot } from './result.js'
-import type { Run } from './run.js'
 import { seeded } from './seeded.js'
 import { dropOrphan } from './slots.js'
 import type { AnyFunction, Tracked, TrackedOptions } from './tracked.js'
@@ -128,8 +127,6 @@ export class Extra {
   isDownstream = false
   /** The objects among its results by content, once there are many (R30). */
   boxes: Map<number, Box[]> | null = null
-  /** Asynchronous runs in flight, by the level that runs and by the slot that is asked for. */
-  runs: Map<Level | Slot, Run> | null = null
   receiver: WeakRef<object> | null = null
   /** The arguments hold content, which the body gets a copy of. */
   copied = false

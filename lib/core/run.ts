@@ -9,6 +9,8 @@
  * one synchronous pass; else the world has moved, and it runs again for those who wait (R21). Before a run waits for
  * another, the runs that the other waits for are searched for itself: that is a cycle (R16).
  */
+
+import type { Context } from './context.js'
 import { AbortedError, CycleError, DisposedError, DugoutError, LateDependencyError, SupersededError } from './errors.js'
 import {
   attempt,
@@ -23,11 +25,11 @@ import {
   unblock,
   verification,
 } from './evaluate.js'
-import { enter, Frame, PENDING, stack } from './frame.js'
+import { enter, Frame, NO_READS, PENDING, stack } from './frame.js'
 import type { Graph } from './graph.js'
 import { handleOf } from './handle.js'
 import { isWithin, type Level, labelOf } from './level.js'
-import { definitionOf, extraOf, nameOf, type Vertex } from './node.js'
+import { definitionOf, nameOf, type Vertex } from './node.js'
 import { type Producer, producerOf } from './producer.js'
 import type { Slot } from './result.js'
 import { BOXED, isComputed, LOOSE, markOf, Shape, UNLOADED } from './result.js'
@@ -41,8 +43,15 @@ export function runsStarted(): number {
   return started
 }
 
+const NOTHING = Promise.resolve()
+
 /** How often a run whose inputs changed is run again. */
 const AGAIN = 5
+
+/** Who is told when a run is over. */
+interface Ending {
+  ended(slot: Slot): void
+}
 
 /** The runs that somebody waits for, and by how many calls. */
 type Waits = Map<Run, number>
@@ -64,19 +73,22 @@ function lost(reader: Waiter | null, waits: Waits | null, vertex: Vertex, level:
 
 /** Whoever waits for runs: a run, or a caller with an AbortSignal. */
 export class Waiter {
-  waitsFor: Waits = new Map()
+  /** Made when it first waits; another one once it was given up. */
+  waitsFor: Waits | null = null
   ended: Slot | null = null
 
   begin(run: Run): Waits {
+    this.waitsFor ??= new Map()
     this.waitsFor.set(run, (this.waitsFor.get(run) ?? 0) + 1)
     return this.waitsFor
   }
 
   /** Waits for nothing any more. What a body that was given up still awaits ends in the old list. */
   leave(): void {
+    if (this.waitsFor === null) return
     const waited = [...this.waitsFor]
     this.waitsFor.clear()
-    this.waitsFor = new Map()
+    this.waitsFor = null
     for (const [run, calls] of waited) for (let i = 0; i < calls; i++) release(run)
   }
 }
@@ -87,8 +99,8 @@ export class Run extends Waiter {
   readonly level: Level
   /** The slot that served the level when the run began: who is served by it too joins. */
   readonly requested: Slot
-  readonly promise: Promise<Slot>
-  resolve!: (slot: Slot) => void
+  /** Who is told when it is over, in the order in which they joined. */
+  joins: Ending[] | null = null
   waiters = 0
   frame: Frame | null = null
   /** How often it began again. */
@@ -105,9 +117,6 @@ export class Run extends Waiter {
     this.vertex = vertex
     this.level = level
     this.requested = requested
-    this.promise = new Promise((resolve) => {
-      this.resolve = resolve
-    })
   }
 }
 
@@ -147,10 +156,6 @@ export function readAsync<T>(
   const run = new Run(vertex, level, slot)
   started++
   graph.runs.add(run)
-  const extra = extraOf(vertex)
-  extra.runs ??= new Map()
-  extra.runs.set(level, run)
-  extra.runs.set(slot, run)
   const joined = join(run, vertex, level, reader, need, give)
   if (fetching !== null) void fetching.then(() => run.ended === null && verifyFirst(run, null, null))
   else if (blocked === null) launch(run)
@@ -161,14 +166,99 @@ export function readAsync<T>(
 
 /** The run in flight that answers for a vertex in a level, or null. */
 export function runFor(vertex: Vertex, level: Level, slot: Slot): Run | null {
-  const runs = vertex.extra?.runs
-  if (!runs || seeded.bug === 'no single flight') return null
-  const own = runs.get(level)
-  if (own !== undefined) return own
-  if (seeded.bug === 'joins a run of another context') for (const any of runs.values()) return any
-  const shared = runs.get(slot)
-  if (shared === undefined) return null
-  return serving(vertex, shared.level) === slot ? shared : null
+  const { runs } = level.graph
+  if (runs.size === 0 || seeded.bug === 'no single flight') return null
+  const found = runs.find(vertex, level, slot)
+  if (found === null || found.level === level || seeded.bug === 'joins a run of another context') return found
+  return serving(vertex, found.level) === slot ? found : null
+}
+
+/** One call that waits for a run; with an object of its own in place of closures, for every miss makes one. */
+class Join<T> implements Ending {
+  readonly run: Run
+  readonly vertex: Vertex
+  readonly level: Level
+  readonly reader: Waiter | null
+  readonly waits: Waits | null
+  readonly need: boolean
+  readonly give: (slot: Slot) => T
+  /** Whoever waits in a context holds it: it must not be collected under them. */
+  readonly held: Context | undefined
+  readonly promise: Promise<T>
+  /** The run is another context's. When one's own is disposed meanwhile, one is told at once. */
+  told: (() => void) | null = null
+  resolve: (value: T | PromiseLike<T>) => void = none
+  reject: (error: unknown) => void = none
+
+  constructor(run: Run, vertex: Vertex, level: Level, reader: Waiter | null, need: boolean, give: (slot: Slot) => T) {
+    this.run = run
+    this.vertex = vertex
+    this.level = level
+    this.reader = reader
+    this.need = need
+    this.give = give
+    this.held = handleOf(level)
+    run.waiters++
+    level.graph.waiting++
+    this.waits = reader === null ? null : reader.begin(run)
+    this.promise = new Promise((resolve, reject) => {
+      this.resolve = resolve
+      this.reject = reject
+    })
+    if (run.level === level || level.disposed || seeded.bug === 'joins a run of another context') return
+    this.told = () => this.disposed()
+    level.waits ??= new Set()
+    level.waits.add(this.told)
+  }
+
+  /** The run is over. */
+  ended(slot: Slot): void {
+    if (this.told !== null) {
+      if (this.level.disposed) return
+      this.level.waits?.delete(this.told)
+    }
+    this.leave()
+    this.answer(slot)
+  }
+
+  private disposed(): void {
+    const isWaiting = this.leave()
+    this.answer(null)
+    // a body that was given up has given up its waiting already
+    if (isWaiting) release(this.run)
+  }
+
+  private leave(): boolean {
+    this.level.graph.waiting--
+    return this.waits === null || endWait(this.waits, this.run)
+  }
+
+  private answer(slot: Slot | null): void {
+    try {
+      this.resolve(this.given(slot))
+    } catch (error) {
+      this.reject(error)
+    }
+  }
+
+  /** What the call gives. */
+  private given(slot: Slot | null): T | Promise<T> {
+    const { run, vertex, level, reader, need, give } = this
+    if (slot === null || (level.disposed && slot.shape !== LOOSE))
+      return give(loose(level, disposedError(level, nameOf(vertex), this.held), true))
+    if (level.disposed) return give(slot)
+    const instead = lost(reader, this.waits, vertex, level)
+    if (instead !== null) return give(instead)
+    if (slot.shape === LOOSE && run.level === level) return give(slot)
+    if (seeded.bug === 'joins a run of another context') return give(slot)
+    // what was learnt meanwhile, or changed since, may ask for another run
+    const found = readAsync(vertex, level, reader, need, give)
+    return found instanceof Promise ? found : give(found)
+  }
+}
+
+function none(): void {
+  // until the promise is made, which it is in the same breath
 }
 
 function join<T>(
@@ -179,66 +269,12 @@ function join<T>(
   need: boolean,
   give: (slot: Slot) => T,
 ): Promise<T> {
-  const { graph } = level
-  // whoever waits in a context holds it: it must not be collected under them
-  const held = handleOf(level)
-  run.waiters++
-  graph.waiting++
-  const waits = reader?.begin(run) ?? null
-  const isElsewhere = run.level !== level && seeded.bug !== 'joins a run of another context'
-  if (isElsewhere && !level.disposed) return joinElsewhere(run, vertex, level, reader, waits, need, give)
-  return run.promise.then((slot) => {
-    graph.waiting--
-    if (waits !== null) endWait(waits, run)
-    if (level.disposed) {
-      return give(slot.shape === LOOSE ? slot : loose(level, disposedError(level, nameOf(vertex), held), true))
-    }
-    const given = lost(reader, waits, vertex, level)
-    if (given !== null) return give(given)
-    if (slot.shape === LOOSE && run.level === level) return give(slot)
-    if (seeded.bug === 'joins a run of another context') return give(slot)
-    // what was learnt meanwhile, or changed since, may ask for another run
-    const found = readAsync(vertex, level, reader, need, give)
-    return found instanceof Promise ? found : give(found)
-  })
-}
-
-/** Wait for a run of another context. When one's own is disposed meanwhile, one is told at once. */
-function joinElsewhere<T>(
-  run: Run,
-  vertex: Vertex,
-  level: Level,
-  reader: Waiter | null,
-  waits: Waits | null,
-  need: boolean,
-  give: (slot: Slot) => T,
-): Promise<T> {
-  return new Promise((resolve) => {
-    const { graph } = level
-    const held = handleOf(level)
-    const leave = (): boolean => {
-      graph.waiting--
-      level.waits?.delete(told)
-      return waits === null || endWait(waits, run)
-    }
-    const answer = (slot: Slot): Promise<T> => new Promise((given) => given(give(slot)))
-    const told = (): void => {
-      const isWaiting = leave()
-      resolve(answer(loose(level, disposedError(level, nameOf(vertex), held), true)))
-      // a body that was given up has given up its waiting already
-      if (isWaiting) release(run)
-    }
-    level.waits ??= new Set()
-    level.waits.add(told)
-    void run.promise.then(() => {
-      if (level.disposed) return
-      leave()
-      const given = lost(reader, waits, vertex, level)
-      if (given !== null) return resolve(answer(given))
-      const found = readAsync(vertex, level, reader, need, give)
-      resolve(found instanceof Promise ? found : answer(found))
-    })
-  })
+  const joined = new Join(run, vertex, level, reader, need, give)
+  const { ended } = run
+  if (ended !== null) void NOTHING.then(() => joined.ended(ended))
+  else if (run.joins === null) run.joins = [joined]
+  else run.joins.push(joined)
+  return joined.promise
 }
 
 /** A body that began before the model changed, and still runs, is given up, and its run begins again (R21). */
@@ -268,7 +304,7 @@ function pathBetween(from: Run, to: Waiter): Run[] | null {
     if (run === to) return [run]
     if (seen.has(run)) return null
     seen.add(run)
-    for (const next of run.waitsFor.keys()) {
+    for (const next of run.waitsFor?.keys() ?? []) {
       const rest = search(next)
       if (rest !== null) return [run, ...rest]
     }
@@ -308,7 +344,7 @@ async function verify(run: Run, firstBlocked: Vertex | null, firstLevel: Level |
       if (run.ended !== null) return null
       if (slot.shape === LOOSE && isChanged(level, run.since)) blocked = null
       else if (slot.shape === LOOSE) {
-        const { whatIf } = extraOf(vertex)
+        const whatIf = vertex.extra?.whatIf
         if (where === level) hand(run, blocked, slot)
         return whatIf ? settleWhatIfWith(vertex, level, slot, whatIf.target) : null
       }
@@ -341,7 +377,7 @@ function hand(run: Run, vertex: Vertex, answer: Slot): void {
  */
 function launch(run: Run, handed: Vertex | null = null, answer: Slot | null = null): void {
   const { vertex, level } = run
-  const { whatIf } = extraOf(vertex)
+  const whatIf = vertex.extra?.whatIf
   const fail = (error: unknown): void => finish(run, loose(level, error, true))
   /* c8 ignore next: a what-if is answered by what it asks, which has been awaited */
   if (whatIf) return fail(new Error(`${nameOf(vertex)} under tweaks has no body`))
@@ -353,8 +389,6 @@ function launch(run: Run, handed: Vertex | null = null, answer: Slot | null = nu
   const frame = new Frame(level)
   frame.vertex = vertex
   frame.run = run
-  frame.marks = []
-  frame.reads = []
   frame.handed = handed
   frame.answer = answer
   run.frame = frame
@@ -364,37 +398,35 @@ function launch(run: Run, handed: Vertex | null = null, answer: Slot | null = nu
     graph.volatile ??= new Set()
     graph.volatile.add(vertex)
   }
-  const ended = (value: unknown, failed: boolean): void => {
-    try {
-      // what was started and not awaited is a dependency too (R24)
-      if (
-        frame.pending > 0 &&
-        run.ended === null &&
-        run.frame === frame &&
-        seeded.bug !== 'started calls not awaited'
-      ) {
-        frame.quiet = () => ended(value, failed)
-        return
-      }
-      frame.quiet = null
-      if (graph.observers !== null && producer.adjustments.length === 0) graph.emit('ran', vertex, level)
-      graph.reads += (frame.reads as Vertex[]).length
-      conclude(run, frame, producer, value, failed)
-    } catch (error) {
-      fail(error)
-    }
-  }
-  let given: unknown
+  let promise: Promise<unknown>
   try {
-    given = enter(frame, () => start(frame, () => produce(vertex, producer, level)))
+    const made = enter(frame, () => start(frame, vertex, producer, level))
+    promise = made instanceof Promise ? made : Promise.resolve(made)
   } catch (error) {
-    given = Promise.reject(error)
+    promise = Promise.reject(error)
   }
-  const promise = given instanceof Promise ? given : Promise.resolve(given)
   promise.then(
-    (value: unknown) => ended(value, false),
-    (error: unknown) => ended(error, true),
+    (value: unknown) => settled(run, frame, producer, value, false),
+    (error: unknown) => settled(run, frame, producer, error, true),
   )
+}
+
+/** What the body's promise came to, in a microtask of its own. */
+function settled(run: Run, frame: Frame, producer: Producer, value: unknown, failed: boolean): void {
+  const { vertex, level } = run
+  const { graph } = level
+  try {
+    // what was started and not awaited is a dependency too (R24)
+    if (frame.pending > 0 && run.ended === null && run.frame === frame && seeded.bug !== 'started calls not awaited') {
+      frame.quiet = () => settled(run, frame, producer, value, failed)
+      return
+    }
+    if (graph.observers !== null && producer.adjustments.length === 0) graph.emit('ran', vertex, level)
+    graph.reads += frame.reads?.length ?? 0
+    conclude(run, frame, producer, value, failed)
+  } catch (error) {
+    finish(run, loose(level, error, true))
+  }
 }
 
 /** The body is done. Its result is kept if all that it read still stands; else it runs again for those who wait (R21). */
@@ -420,16 +452,16 @@ function conclude(run: Run, frame: Frame, producer: Producer, value: unknown, fa
   }
   frame.closed = (what) => new LateDependencyError(what, nameOf(vertex))
   const passing = failed && (definitionOf(vertex).options.cacheErrors === false || value instanceof DugoutError)
-  if (frame.tainted || passing) return finish(run, loose(level, value, failed))
+  if (frame.tainted || passing) return finish(run, loose(level, value, failed), true)
   const { shape: last } = serving(vertex, level)
-  const reads = frame.reads as Vertex[]
+  const reads = frame.reads ?? NO_READS
   const isSame =
     isComputed(last) &&
     last.producer === producer.id &&
     last.reads.length === reads.length &&
     last.reads.every((read, i) => read === reads[i])
   const shape = isSame ? last : new Shape(reads, producer.id)
-  finish(run, keep(vertex, level, value, failed, shape, footprintOf(shape, level, producer)))
+  finish(run, keep(vertex, level, value, failed, shape, footprintOf(shape, level, producer)), true)
 }
 
 function asItIs(slot: Slot): Slot {
@@ -437,11 +469,11 @@ function asItIs(slot: Slot): Slot {
 }
 
 /** The part of an asynchronous body before its first await has its frame on the stack, like any other. */
-function start(frame: Frame, body: () => unknown): unknown {
+function start(frame: Frame, vertex: Vertex, producer: Producer, level: Level): unknown {
   const outer = stack.frame
   stack.frame = frame
   try {
-    return body()
+    return produce(vertex, producer, level)
   } finally {
     stack.frame = outer
   }
@@ -453,8 +485,8 @@ function standing(run: Run, frame: Frame, producer: string): boolean | Vertex {
   if (frame.torn) return false
   // what it read and could not be kept cannot be held against the world: any change may have been one of it
   if (frame.tainted && isChanged(level, run.since)) return false
-  const reads = frame.reads as Vertex[]
-  const marks = frame.marks as unknown[]
+  const reads = frame.reads ?? NO_READS
+  const marks = frame.marks ?? []
   for (let i = 0; i < reads.length; i++) {
     if (marks[i] === PENDING || marks[i] === LOOSE) continue
     const one = reads[i] as Vertex
@@ -477,31 +509,33 @@ export function isChanged(level: Level, since: number): boolean {
   return false
 }
 
-/** The run is over: whoever waits is told. */
-function finish(run: Run, slot: Slot): void {
+/**
+ * The run is over: whoever waits is told, at once where this is a microtask of its own; else in one, for being told may run
+ * bodies.
+ */
+function finish(run: Run, slot: Slot, isAlone = false): void {
   /* c8 ignore next: a run ends once, whatever goes wrong on the way */
   if (run.ended !== null) return
   run.ended = slot
   const { vertex, level } = run
-  level.graph.runs.delete(run)
-  const runs = vertex.extra?.runs
-  if (runs && !(seeded.bug === 'in-flight leak' && slot.shape === LOOSE)) {
-    if (runs.get(level) === run) runs.delete(level)
-    if (runs.get(run.requested) === run) runs.delete(run.requested)
-    if (runs.size === 0) extraOf(vertex).runs = null
-  }
+  if (!(seeded.bug === 'in-flight leak' && slot.shape === LOOSE)) level.graph.runs.delete(run)
   if (slot.shape === LOOSE) dropLater(vertex)
-  run.resolve(slot)
+  const { joins } = run
+  run.joins = null
+  if (joins === null) return
+  if (isAlone) tell(joins, slot)
+  else void NOTHING.then(() => tell(joins, slot))
+}
+
+function tell(joins: readonly Ending[], slot: Slot): void {
+  for (let i = 0; i < joins.length; i++) (joins[i] as Ending).ended(slot)
 }
 
 /** Nobody wants it any more, or its context is gone (R22): nothing of it is kept. */
 function cancel(run: Run, why: (what: string) => Error): void {
   if (run.ended !== null) return
   const reason = why(nameOf(run.vertex))
-  if (run.frame !== null) {
-    run.frame.closed = why
-    run.frame.quiet?.()
-  }
+  if (run.frame !== null) run.frame.closed = why
   finish(run, loose(run.level, reason, true))
   run.controller?.abort(reason)
   run.leave()

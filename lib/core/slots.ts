@@ -352,19 +352,14 @@ function isUseless(vertex: Vertex): boolean {
   if (vertex.state !== EMPTY || vertex.shape !== null || vertex.dependents !== null) return false
   if (vertex.slots !== null && !(vertex.slots instanceof Map && vertex.slots.size === 0)) return false
   if (vertex.past !== null || vertex.evaluating !== 0) return false
-  if (vertex.table?.graph.watchers?.has(vertex)) return false
+  const graph = vertex.table?.graph
+  if (graph?.watchers?.has(vertex) || graph?.runs.has(vertex)) return false
   const extra = vertex.extra
   return extra === null || isIdle(extra)
 }
 
 function isIdle(extra: Extra): boolean {
-  return (
-    extra.tweaked === 0 &&
-    extra.tokens === null &&
-    extra.below === null &&
-    extra.whatIfs === null &&
-    extra.runs === null
-  )
+  return extra.tweaked === 0 && extra.tokens === null && extra.below === null && extra.whatIfs === null
 }
 
 /** Look at a vertex when nothing runs, and drop it if it is of no use. */

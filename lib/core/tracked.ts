@@ -332,7 +332,11 @@ function readStarted(frame: Frame, run: Run, vertex: Vertex, signal?: AbortSigna
     if (!isKept) frame.taint()
     if (at >= 0) (frame.marks as unknown[])[at] = isKept ? markOf(slot.stamp) : LOOSE
     else if (isKept) frame.again(vertex, markOf(slot.stamp))
-    if (--frame.pending === 0) frame.quiet?.()
+    if (--frame.pending > 0 || frame.quiet === null) return
+    const { quiet } = frame
+    frame.quiet = null
+    // not from here: calls that wait for one another are as many as one likes
+    void NOTHING.then(quiet)
   }
   const found = readAsync(vertex, frame.level, run, true, (slot) => {
     if (isOpen) done(slot)
@@ -352,9 +356,9 @@ function readStarted(frame: Frame, run: Run, vertex: Vertex, signal?: AbortSigna
     const abort = (): void => {
       if (!isOpen) return
       done(null)
-      for (const other of run.waitsFor.keys()) {
+      for (const other of run.waitsFor?.keys() ?? []) {
         if (other.vertex !== vertex) continue
-        if (run.frame === frame && endWait(run.waitsFor, other)) release(other)
+        if (run.frame === frame && run.waitsFor !== null && endWait(run.waitsFor, other)) release(other)
       }
       reject(new AbortedError(nameOf(vertex), { cause: signal.reason }))
     }

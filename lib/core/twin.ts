@@ -96,9 +96,9 @@ export class Twins {
 }
 
 /** Does a user hold this interned child, or does a result rest on what was asked there? */
-function isNeeded({ handle, readers }: Level): boolean {
-  if (handle?.deref() !== undefined) return true
-  for (const { dependents } of readers ?? []) if (dependents !== null) return true
+function isNeeded(level: Level): boolean {
+  if (handleOf(level) !== undefined) return true
+  for (const { dependents } of level.readers ?? []) if (dependents !== null) return true
   return false
 }
 

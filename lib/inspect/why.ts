@@ -137,7 +137,7 @@ function absent(context: Context, node: Node, level: Level): Told {
 function standingOf(vertex: Vertex, level: Level, slot: Slot): Standing {
   const { origin, adjustments } = producerOf(vertex, level)
   if (origin?.kind === 'value' && adjustments.length === 0) return 'tweaked'
-  if (slot.state > BOXED && vertex.extra?.runs) return 'running'
+  if (slot.state > BOXED && level.graph.runs.has(vertex)) return 'running'
   if (slot.state === UNLOADED) return 'unloaded'
   if (slot.state <= BOXED) return homeOf(slot.footprint, level) === level ? 'kept' : 'shared'
   for (let at: Slot | null = slot; at !== null; at = aboveAsIs(vertex, at)) if (at.state !== EMPTY) return 'in doubt'
