@@ -12,7 +12,7 @@ import type { BySet } from './by-set.js'
 import { hashOf, isStructural, sameArgument } from './equal.js'
 import { UnknownTargetError } from './errors.js'
 import type { Graph } from './graph.js'
-import { Branch, branchOf, copyOf, leaves, removeLeaf, trimmed } from './identity.js'
+import { Calls, copyOf, trimmed } from './identity.js'
 import type { Level } from './level.js'
 import { introduce } from './mask.js'
 import { type Box, EMPTY, type Result, type Shape, type Slot } from './result.js'
@@ -67,10 +67,10 @@ export class Definition {
 export class Table {
   readonly definition: Definition
   readonly graph: Graph
-  readonly root = new Branch<Vertex>()
-  /** Methods: a trie for each receiver, as long as the receiver lives. */
-  readonly receivers: WeakMap<object, Branch<Vertex>> | null
-  readonly branches: Set<WeakRef<Branch<Vertex>>> | null
+  readonly calls = new Calls<Vertex>()
+  /** Methods: the calls on each receiver, as long as the receiver lives. */
+  readonly receivers: WeakMap<object, Calls<Vertex>> | null
+  readonly received: Set<WeakRef<Calls<Vertex>>> | null
   /** Vertices of receivers that are gone, which something still depends on. */
   readonly orphans = new Set<Vertex>()
   /** The levels that tweak the whole function. Every vertex has a slot in each of them. */
@@ -80,24 +80,24 @@ export class Table {
     this.definition = definition
     this.graph = graph
     this.receivers = definition.isMethod ? new WeakMap() : null
-    this.branches = definition.isMethod ? new Set() : null
+    this.received = definition.isMethod ? new Set() : null
   }
 
   *vertices(): Generator<Vertex> {
-    yield* leaves(this.root)
+    yield* this.calls
     yield* this.orphans
-    if (this.branches === null) return
-    for (const reference of this.branches) {
-      const branch = reference.deref()
-      if (branch === undefined) this.branches.delete(reference)
-      else yield* remaining(branch)
+    if (this.received === null) return
+    for (const reference of this.received) {
+      const calls = reference.deref()
+      if (calls === undefined) this.received.delete(reference)
+      else yield* remaining(calls)
     }
   }
 }
 
-/** The vertices of a receiver. Those that went after it did are in its branch to the end: nothing leads there any more. */
-function* remaining(branch: Branch<Vertex>): Generator<Vertex> {
-  for (const vertex of leaves(branch)) if (vertex.table !== null) yield vertex
+/** The vertices of a receiver. Those that went after it did are in its calls to the end: nothing leads there any more. */
+function* remaining(calls: Calls<Vertex>): Generator<Vertex> {
+  for (const vertex of calls) if (vertex.table !== null) yield vertex
 }
 
 /** The object of a value tweak, and whose it was. */
@@ -214,11 +214,13 @@ export function argumentsOf(vertex: Vertex): readonly unknown[] {
   return Array.isArray(vertex.args) ? vertex.args : [vertex.args]
 }
 
-/** The vertex of one primitive argument, which is most of them. */
+/** The vertex of one argument, of a function without keys of its own: a primitive, mostly. */
 export function vertexOfOne(table: Table, argument: unknown): Vertex {
-  const found = table.root.keys?.get(argument)
-  if (found instanceof Vertex) return found
-  return vertexOf(table, undefined, [argument])
+  const found = table.calls.one?.get(argument)
+  if (found !== undefined) return found
+  if (argument === undefined || isObject(argument) || seeded.bug === 'arguments collide')
+    return vertexOf(table, undefined, [argument])
+  return add(table, table.calls, undefined, [argument], argument)
 }
 
 /** The vertex of these arguments; made where it does not exist yet. */
@@ -226,37 +228,38 @@ export function vertexOf(table: Table, receiver: object | undefined, args: Array
   const { definition } = table
   const list = trimmed(args)
   const keys = keysOf(definition, list)
-  const root = receiver === undefined ? table.root : receiverBranch(table, receiver)
-  const single = list.length === 1 && keys.length === 1 && !isObject(list[0])
-  if (single && keys[0] === list[0]) {
-    const found = root.keys?.get(list[0])
-    if (found instanceof Vertex) return found
-    if (found === undefined) {
-      const vertex = make(table, receiver, list[0])
-      root.keys ??= new Map()
-      root.keys.set(list[0], vertex)
-      return introduce(vertex)
-    }
-  }
-  const found = branchOf(root, keys, false)
-  if (found?.leaf) return found.leaf
-  const what = () => describe(definition, list)
+  const calls = receiver === undefined ? table.calls : callsOn(table, receiver)
+  const found = calls.get(keys)
+  if (found !== undefined) return found
+  if (list.length === 0) return add(table, calls, receiver, keys, NO_ARGUMENTS)
+  if (list.length === 1 && !isObject(list[0])) return add(table, calls, receiver, keys, list[0])
+  if (!list.some(isStructural)) return add(table, calls, receiver, keys, list)
   // content that identifies is copied, so that changing it later changes nothing
-  const copied = list.some(isStructural)
-  const kept = copied ? list.map((argument) => copyOf(argument, what)) : list
-  const ownKeys = definition.options.key === undefined ? kept : keys.map((key) => copyOf(key, what))
-  const vertex = make(table, receiver, single ? list[0] : kept.length === 0 ? NO_ARGUMENTS : kept)
-  if (copied) extraOf(vertex).copied = true
-  const branch = branchOf(root, ownKeys, true) as Branch<Vertex>
-  branch.leaf = vertex
+  const what = () => describe(definition, list)
+  const kept = list.map((argument) => copyOf(argument, what))
+  const vertex = add(table, calls, receiver, keys === list ? kept : keys, kept)
+  extraOf(vertex).copied = true
+  return vertex
+}
+
+function add(
+  table: Table,
+  calls: Calls<Vertex>,
+  receiver: object | undefined,
+  keys: readonly unknown[],
+  args: unknown,
+): Vertex {
+  const { definition } = table
+  const vertex = make(table, receiver, args)
+  const what = () => describe(definition, argumentsOf(vertex))
+  calls.set(definition.options.key === undefined ? keys : keys.map((key) => copyOf(key, what)), vertex)
   return introduce(vertex)
 }
 
 /** The vertex of these arguments, if there is one. */
 export function knownVertex(table: Table, receiver: object | undefined, args: ArrayLike<unknown>): Vertex | undefined {
-  const root = receiver === undefined ? table.root : table.receivers?.get(receiver)
-  if (root === undefined) return undefined
-  return branchOf(root, keysOf(table.definition, trimmed(args)), false)?.leaf ?? undefined
+  const calls = receiver === undefined ? table.calls : table.receivers?.get(receiver)
+  return calls?.get(keysOf(table.definition, trimmed(args)))
 }
 
 function make(table: Table, receiver: object | undefined, args: unknown): Vertex {
@@ -275,33 +278,33 @@ function keysOf(definition: Definition, list: readonly unknown[]): readonly unkn
   return key === undefined ? list : trimmed(list.map((argument, i) => key(argument, i)))
 }
 
-// A branch holds its vertices, and they hold their receiver weakly: so does this.
-const collected = new FinalizationRegistry<{ readonly table: Table; readonly vertices: Branch<Vertex> }>(
-  ({ table, vertices }) => {
-    for (const vertex of remaining(vertices)) {
+// The calls hold their vertices, and they hold their receiver weakly: so does this.
+const collected = new FinalizationRegistry<{ readonly table: Table; readonly calls: Calls<Vertex> }>(
+  ({ table, calls }) => {
+    for (const vertex of remaining(calls)) {
       table.orphans.add(vertex)
       dropOrphan(vertex)
     }
   },
 )
 
-function receiverBranch(table: Table, receiver: object): Branch<Vertex> {
-  const receivers = table.receivers as WeakMap<object, Branch<Vertex>>
-  let branch = receivers.get(receiver)
-  if (branch === undefined) {
-    branch = new Branch()
-    receivers.set(receiver, branch)
-    table.branches?.add(new WeakRef(branch))
-    collected.register(receiver, { table, vertices: branch }, branch)
+function callsOn(table: Table, receiver: object): Calls<Vertex> {
+  const receivers = table.receivers as WeakMap<object, Calls<Vertex>>
+  let calls = receivers.get(receiver)
+  if (calls === undefined) {
+    calls = new Calls()
+    receivers.set(receiver, calls)
+    table.received?.add(new WeakRef(calls))
+    collected.register(receiver, { table, calls }, calls)
   }
-  return branch
+  return calls
 }
 
 /** A graph is gone: it no longer waits for the end of objects whose methods it asked. */
-export function forgetReceivers({ branches }: Table): void {
-  for (const reference of branches ?? []) {
-    const branch = reference.deref()
-    if (branch !== undefined) collected.unregister(branch)
+export function forgetReceivers({ received }: Table): void {
+  for (const reference of received ?? []) {
+    const calls = reference.deref()
+    if (calls !== undefined) collected.unregister(calls)
   }
 }
 
@@ -311,21 +314,20 @@ export function forgetVertex(vertex: Vertex): void {
   vertex.table = null
   table.graph.nodes--
   if (table.definition.isHidden) {
-    table.root.keys?.delete(vertex)
+    table.calls.delete([vertex])
     return
   }
   if (table.orphans.delete(vertex)) return
   const receiver = vertex.extra?.receiver
   const live = receiver?.deref()
-  const root = receiver ? live && table.receivers?.get(live) : table.root
-  if (root) removeLeaf(root, keysOf(table.definition, argumentsOf(vertex)))
+  const calls = receiver ? live && table.receivers?.get(live) : table.calls
+  calls?.delete(keysOf(table.definition, argumentsOf(vertex)))
 }
 
 /** A vertex that stands for something about another one: it is found through that one, not by arguments. */
 export function hiddenVertex(table: Table, args: unknown): Vertex {
   const vertex = new Vertex(table, args)
-  table.root.keys ??= new Map()
-  table.root.keys.set(vertex, vertex)
+  table.calls.set([vertex], vertex)
   return introduce(vertex)
 }
 

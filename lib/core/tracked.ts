@@ -6,7 +6,6 @@
 import { AbortedError, InvalidFunctionError, OutsideContextError } from './errors.js'
 import { evaluate } from './evaluate.js'
 import { type Frame, stack, stored } from './frame.js'
-import { Branch } from './identity.js'
 import type { Level } from './level.js'
 import {
   Definition,
@@ -153,12 +152,13 @@ function wrap(fn: unknown, options: TrackedOptions, isMethod: boolean): Tracked<
 function functionWrapper(definition: Definition): (...args: unknown[]) => unknown {
   return function call(a?: unknown, b?: unknown, c?: unknown): unknown {
     const { frame } = stack
-    if (frame === null || frame.owner !== null || arguments.length > 3) {
+    if (arguments.length > 3) {
       // copied here: an arguments object that were passed on would be made for every call, also for a hit
       const args = new Array<unknown>(arguments.length)
       for (let i = 0; i < args.length; i++) args[i] = arguments[i]
-      return callElsewhere(definition, undefined, args)
+      return callOfMany(definition, args)
     }
+    if (frame === null || frame.owner !== null) return callLater(definition, arguments.length, a, b, c)
     // What was read next last time is most likely what is read now. A table is of one graph: if the tables are one, so
     // are the graphs.
     const { previous, cursor } = frame
@@ -184,6 +184,17 @@ function functionWrapper(definition: Definition): (...args: unknown[]) => unknow
   }
 }
 
+function callOfMany(definition: Definition, args: readonly unknown[]): unknown {
+  const { frame } = stack
+  if (frame === null || frame.owner !== null) return callElsewhere(definition, undefined, args)
+  const table = tableOf(definition, frame.level.graph)
+  const vertex = table.calls.ofMany(args) ?? vertexOf(table, undefined, args)
+  const slot = serving(vertex, frame.level)
+  if (slot.state !== VALUE || seeded.bug === 'dependency not recorded on a hit') return read(frame, vertex, slot)
+  noteHit(frame, vertex, slot)
+  return slot.stamp
+}
+
 function noteHit(frame: Frame, vertex: Vertex, slot: Slot): void {
   const { graph } = frame.level
   if (graph.observers !== null) graph.emit('hit', vertex, frame.level)
@@ -199,7 +210,7 @@ function isCallOf(args: unknown, count: number, a: unknown, b: unknown, c: unkno
 function find(table: Table, count: number, a: unknown, b: unknown, c: unknown): Vertex {
   switch (count) {
     case 0:
-      return table.root.leaf ?? vertexOf(table, undefined, [])
+      return table.calls.none ?? vertexOf(table, undefined, [])
     case 1:
       return vertexOfOne(table, a)
     case 2:
@@ -210,16 +221,11 @@ function find(table: Table, count: number, a: unknown, b: unknown, c: unknown): 
 }
 
 function vertexOfTwo(table: Table, a: unknown, b: unknown): Vertex {
-  const first = table.root.keys?.get(a)
-  const last = first instanceof Branch ? first.keys?.get(b) : undefined
-  return (last instanceof Branch ? last.leaf : null) ?? vertexOf(table, undefined, [a, b])
+  return table.calls.two?.get(a)?.get(b) ?? vertexOf(table, undefined, [a, b])
 }
 
 function vertexOfThree(table: Table, a: unknown, b: unknown, c: unknown): Vertex {
-  const first = table.root.keys?.get(a)
-  const second = first instanceof Branch ? first.keys?.get(b) : undefined
-  const last = second instanceof Branch ? second.keys?.get(c) : undefined
-  return (last instanceof Branch ? last.leaf : null) ?? vertexOf(table, undefined, [a, b, c])
+  return table.calls.three?.get(a)?.get(b)?.get(c) ?? vertexOf(table, undefined, [a, b, c])
 }
 
 /** Where a key is made of each argument, the arguments themselves find nothing. */
@@ -238,7 +244,19 @@ function methodWrapper(definition: Definition): (...args: unknown[]) => unknown 
   }
 }
 
-/** A call whose frame is not simply the current one: after an await, in a `run` inside a body, of a method. */
+/** A call of few arguments whose frame is not simply the current one: after an await, in a `run` inside a body. */
+function callLater(definition: Definition, count: number, a: unknown, b: unknown, c: unknown): unknown {
+  const frame = stack.frame ?? stored() ?? null
+  if (frame === null || isShut(frame)) return callElsewhere(definition, undefined, [a, b, c].slice(0, count))
+  return readFor(frame, find(tableOf(definition, frame.level.graph), count, a, b, c))
+}
+
+/** Does whoever calls take no reads any more? */
+function isShut({ level, closed, owner }: Frame): boolean {
+  return level.disposed || closed !== null || (owner !== null && owner.closed !== null)
+}
+
+/** Any call: of a method, of many arguments, of one that is refused. */
 function callElsewhere(definition: Definition, receiver: object | undefined, args: ArrayLike<unknown>): unknown {
   const what = () => describe(definition, Array.from(args))
   const frame = openFrame(what)
