@@ -195,7 +195,8 @@ export function push(vertex: Vertex, level: Level, previous: readonly Vertex[]):
   frame.vertex = vertex
   if (frame.level !== level) frame.level = level
   // nothing is predicted where somebody observes
-  frame.previous = level.graph.observers === null ? previous : NO_READS
+  const isObserved = level.graph.observers !== null || seeded.bug === 'what is read again is written down again'
+  frame.previous = isObserved ? NO_READS : previous
   frame.cursor = 0
   frame.reads = null
   frame.seen = null

@@ -104,6 +104,9 @@ function visit(vertex: Vertex, level: Level, watched: boolean, queue: Vertex[]):
   const isTurned = level.frozen && isPutOff(vertex, level) ? touchBelow(vertex, level, false) : touch(vertex, level)
   if (!isTurned) return
   queue.push(vertex)
+  if (seeded.bug === 'what is read is masked') {
+    for (const read of vertex.shape?.reads ?? []) if (touch(read, level)) queue.push(read)
+  }
   if (watched) tell(vertex, level)
 }
 

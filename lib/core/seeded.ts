@@ -51,3 +51,12 @@ export const bugs = [
 
 /** The name of one seeded bug. */
 export type Bug = (typeof bugs)[number]
+
+/** Seeded waste: every value is right, and something is done or held that need not be. The guard of work notices each. */
+export const wastes = [
+  'what is known runs again',
+  'what is read again is written down again',
+  'what is read is masked',
+  'a Map for one slot',
+  'what is shown is kept twice',
+] as const

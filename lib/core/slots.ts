@@ -109,7 +109,8 @@ export function addSlot(vertex: Vertex, level: Level): Slot {
   turns.count++
   const slot = new Slot(level, EMPTY)
   const held = vertex.slots
-  if (held === null) vertex.slots = slot
+  if (held === null && seeded.bug === 'a Map for one slot') vertex.slots = new Map([[level, slot]])
+  else if (held === null) vertex.slots = slot
   else if (held instanceof Slot)
     vertex.slots = new Map([
       [held.level, held],
