@@ -1,10 +1,6 @@
 // dugout as a framework of js-reactivity-benchmark (github.com/milomg/js-reactivity-benchmark). A signal is a node that is
 // tweaked in a root context, a computed value another node, an effect a node that is read again when it may have changed.
-//
-// To run that benchmark with it: in a checkout, put
-//     export { dugoutFramework } from '<this repository>/build/bench/reactivity/adapter.js'
-// into packages/core/src/frameworks/dugout.ts, and `{ framework: dugoutFramework, testPullCounts: true }` into the list of
-// packages/core/src/frameworksList.ts. Build dugout first (`npm run build && npm run transpile`).
+// published.ts runs that benchmark with it.
 import { Context, tracked } from 'dugout'
 
 export interface Computed<T> {

@@ -1,5 +1,5 @@
-// Shapes by which reactive libraries are compared, against the fastest of them. The published benchmark itself runs through
-// bench/reactivity/adapter.ts in its own checkout.
+// Shapes by which reactive libraries are compared, against the fastest of them. The published benchmark itself is run by
+// bench/reactivity/published.ts.
 
 import { compareResults, detail, geometricMean, race, ratio } from '../race.js'
 import { dugoutFramework, type ReactiveFramework } from '../reactivity/adapter.js'
