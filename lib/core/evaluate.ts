@@ -603,8 +603,7 @@ function conclude(
   const shape =
     last !== null && last.reads === reads && last.producer === producer.id ? last : new Shape(reads, producer.id)
   const { open } = frame
-  if (open === null)
-    return keep(vertex, level, value, failed, shape, frame.footprint | producer.footprint, null, frame.turns)
+  if (open === null) return keep(vertex, level, value, failed, shape, frame.footprint | producer.footprint)
   // it belongs here until the run that it depends on is done, and is asked again at every read until then
   const marks = reads.map((one) => open.get(one) ?? markOf(serving(one, level).stamp))
   const footprint = frame.footprint | producer.footprint | level.bit
@@ -620,13 +619,12 @@ export function keep(
   shape: Shape,
   footprint: number,
   open: unknown[] | null = null,
-  since = -1,
 ): Slot {
   const slot = ownSlot(vertex, level) ?? serving(vertex, level)
   const stamp = stampOf(vertex, level, slot, value, failed)
   if (level.graph.observers !== null && isComputed(slot.shape) && sameStamp(stamp, slot.stamp))
     level.graph.emit('cutoff', vertex, level)
-  const kept = install(vertex, level, stamp, shape, footprint, false, null, open, since)
+  const kept = install(vertex, level, stamp, shape, footprint, false, null, open)
   if (level.graph.results !== null && open === null) level.graph.results.keep(vertex, level, kept)
   return kept
 }
@@ -742,7 +740,7 @@ function equalBox(vertex: Vertex, level: Level, slot: Slot, value: unknown, fail
 /**
  * Put a result where it belongs: into the slot of its home, and into every slot between there and the reader, which now
  * show the same (R2). A slot that nothing needs any more goes (R9). `open` are the marks of a result that rests on a run
- * which is not done; `since` is the count of turns at which everything that the shape reads was verified.
+ * which is not done.
  */
 export function install(
   vertex: Vertex,
@@ -753,7 +751,6 @@ export function install(
   isUnloaded: boolean,
   source: Slot | null,
   open: unknown[] | null = null,
-  since = -1,
 ): Slot {
   const computed = isComputed(shape)
   // held for as long as this takes: the slots that its edges ask for are made first
@@ -768,7 +765,7 @@ export function install(
   for (const at of home === level ? [level] : levelsBetween(home, level)) {
     const slot = at === home ? ensureSlot(vertex, at) : ownSlot(vertex, at)
     if (slot !== undefined && (slot.state > BOXED || at === level) && slot.shape !== PINNED) {
-      if (computed && open === null && turns.count !== since && !areVerified(vertex, shape, at)) {
+      if (computed && open === null && !areVerified(vertex, shape, at)) {
         letGo(vertex, shape)
         return loose(level, undefined, false, { stamp })
       }

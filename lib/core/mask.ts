@@ -7,15 +7,12 @@
  */
 import { bottomUp, DEEPEST_BIT, isWithin, type Level } from './level.js'
 import { extraOf, type Table, Vertex } from './node.js'
-import { CHECK, CHECK_UNLOADED, DERIVED, isComputed, isLeaf, PINNED, type Shape, Slot, UNLOADED } from './result.js'
+import { CHECK, CHECK_UNLOADED, DERIVED, isComputed, PINNED, Result, type Shape, Slot, UNLOADED } from './result.js'
 import { seeded } from './seeded.js'
 import { addSlot, dependentsOf, keepShape, ownSlot, serving, servingNow, slotsOf, takeMarks } from './slots.js'
 import { MANY } from './tree.js'
 import { turns } from './turns.js'
 import { tell } from './watch.js'
-
-// Kept between waves, emptied after each; a wave within a wave (a slot that was put off) has one of its own.
-const spare: Vertex[] = []
 
 /** Flag everything that is known to reach `source`, in `level` and below it; and the source's own slots below it. */
 export function wave(source: Vertex, level: Level): void {
@@ -25,7 +22,7 @@ export function wave(source: Vertex, level: Level): void {
 }
 
 function run(source: Vertex, level: Level): void {
-  const queue = spare.length === 0 ? spare : []
+  const queue: Vertex[] = []
   let at = 0
   let vertex: Vertex | undefined = source
   const watched = level.graph.watchers !== null
@@ -43,8 +40,6 @@ function run(source: Vertex, level: Level): void {
     vertex = queue[at++]
     if (seeded.bug === 'mask direct dependents only') break
   }
-  // setting a length is a call, and most waves from a leaf's tweak go nowhere
-  if (queue.length > 0) queue.length = 0
   if (level.readers !== null) flagReaders(level)
 }
 
@@ -163,7 +158,7 @@ function turnBelow(slot: Slot, level: Level, isSource: boolean): boolean {
 export function turn(slot: Slot, isSource: boolean): boolean {
   const { state, shape } = slot
   if (state > UNLOADED || shape === PINNED || (shape === DERIVED && !isSource)) return false
-  if (isComputed(shape) && !isLeaf(slot.record)) slot.record = takeMarks(shape, slot.level, slot.record)
+  if (isComputed(shape) && !(slot.record instanceof Result)) slot.record = takeMarks(shape, slot.level, slot.record)
   turns.count++
   slot.state = state === UNLOADED ? CHECK_UNLOADED : CHECK
   return true

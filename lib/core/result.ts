@@ -110,17 +110,9 @@ export class Slot {
   }
 }
 
-/**
- * Is it a leaf of the tree? Asked as what it is not, here and in the choices between one and many elsewhere: `instanceof`
- * walks the prototypes of what it does not hold of to their end.
- */
-export function isLeaf(record: unknown[] | Result | null): record is Result {
-  return record !== null && !Array.isArray(record)
-}
-
 /** The marks that the result of a slot read. Only where its state is CHECK, or in the tree. */
 export function marksOf(record: unknown[] | Result | null): readonly unknown[] | null {
-  return isLeaf(record) ? record.marks : record
+  return record instanceof Result ? record.marks : record
 }
 
 /** A result by itself: superseded, or a leaf of the tree. */
