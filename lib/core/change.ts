@@ -243,7 +243,7 @@ function give(level: Level): void {
         continue
       }
       if (vertex.slots === slot && slot.record === null && slot.shape !== null && slot.shape.count > 1) {
-        // the only slot, of a shape that others hold
+        // the only slot, of a shape that others hold: written out, for it is a sixteenth of a masked node
         if (isComputed(slot.shape)) slot.shape.count--
         slot.shape = null
         vertex.slots = null
