@@ -115,6 +115,7 @@ function pruneSteps<Leaf extends object>(step: Step<Leaf>, keys: readonly unknow
   const key = keys[at]
   if (at < keys.length - 1) {
     const next = step.get(key) as Step<Leaf> | undefined
+    // a key that is another each time finds nothing
     if (next === undefined) return
     pruneSteps(next, keys, at + 1)
     if (next.size > 0) return

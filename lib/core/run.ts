@@ -54,7 +54,7 @@ interface Ending {
 }
 
 /** The runs that somebody waits for, and by how many calls. */
-type Waits = Map<Run, number>
+export type Waits = Map<Run, number>
 
 /** One call fewer waits. False where it had been given up. */
 export function endWait(waits: Waits, run: Run): boolean {
@@ -88,7 +88,7 @@ export class Waiter {
     if (this.waitsFor === null) return
     const waited = [...this.waitsFor]
     this.waitsFor.clear()
-    this.waitsFor = null
+    this.waitsFor = new Map()
     for (const [run, calls] of waited) for (let i = 0; i < calls; i++) release(run)
   }
 }
@@ -187,8 +187,8 @@ class Join<T> implements Ending {
   readonly promise: Promise<T>
   /** The run is another context's. When one's own is disposed meanwhile, one is told at once. */
   told: (() => void) | null = null
-  resolve: (value: T | PromiseLike<T>) => void = none
-  reject: (error: unknown) => void = none
+  resolve!: (value: T | PromiseLike<T>) => void
+  reject!: (error: unknown) => void
 
   constructor(run: Run, vertex: Vertex, level: Level, reader: Waiter | null, need: boolean, give: (slot: Slot) => T) {
     this.run = run
@@ -257,10 +257,6 @@ class Join<T> implements Ending {
   }
 }
 
-function none(): void {
-  // until the promise is made, which it is in the same breath
-}
-
 function join<T>(
   run: Run,
   vertex: Vertex,
@@ -270,8 +266,7 @@ function join<T>(
   give: (slot: Slot) => T,
 ): Promise<T> {
   const joined = new Join(run, vertex, level, reader, need, give)
-  const { ended } = run
-  if (ended !== null) void NOTHING.then(() => joined.ended(ended))
+  if (seeded.bug === 'in-flight leak' && run.ended !== null) joined.ended(run.ended)
   else if (run.joins === null) run.joins = [joined]
   else run.joins.push(joined)
   return joined.promise
@@ -520,9 +515,9 @@ function finish(run: Run, slot: Slot, isAlone = false): void {
   const { vertex, level } = run
   if (!(seeded.bug === 'in-flight leak' && slot.shape === LOOSE)) level.graph.runs.delete(run)
   if (slot.shape === LOOSE) dropLater(vertex)
-  const { joins } = run
+  // a run was asked for, so somebody waits
+  const joins = run.joins as Ending[]
   run.joins = null
-  if (joins === null) return
   if (isAlone) tell(joins, slot)
   else void NOTHING.then(() => tell(joins, slot))
 }

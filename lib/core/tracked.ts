@@ -25,7 +25,7 @@ import {
 } from './node.js'
 import type { Slot } from './result.js'
 import { BOXED, Box, isOpen, LOOSE, markOf, VALUE } from './result.js'
-import { disposedError, endWait, isChanged, type Run, readAsync, release, runFor } from './run.js'
+import { disposedError, endWait, isChanged, type Run, readAsync, release, runFor, type Waits } from './run.js'
 import { seeded } from './seeded.js'
 import { serving } from './slots.js'
 import { whatIfOf } from './twin.js'
@@ -376,9 +376,10 @@ function readStarted(frame: Frame, run: Run, vertex: Vertex, signal?: AbortSigna
     const abort = (): void => {
       if (!isOpen) return
       done(null)
-      for (const other of run.waitsFor?.keys() ?? []) {
+      const waits = run.waitsFor as Waits
+      for (const other of waits.keys()) {
         if (other.vertex !== vertex) continue
-        if (run.frame === frame && run.waitsFor !== null && endWait(run.waitsFor, other)) release(other)
+        if (run.frame === frame && endWait(waits, other)) release(other)
       }
       reject(new AbortedError(nameOf(vertex), { cause: signal.reason }))
     }

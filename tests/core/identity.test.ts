@@ -446,16 +446,17 @@ void t.test('R1: a key that is another each time makes another node each time, a
   let calls = 0
   const f = tracked('f', (n: number) => n, { key: () => [calls++] })
   const g = tracked('g', (n: number) => n)
+  const h = tracked('h', (n: number, _m: number) => n, { key: () => calls++ })
   const context = new Context()
   t.equal(
-    context.run(() => f(1) + f(1) + g(1)),
-    3,
+    context.run(() => f(1) + f(1) + g(1) + h(1, 1)),
+    4,
   )
-  t.equal(context.stats().nodes, 3)
+  t.equal(context.stats().nodes, 4)
   context.clear()
   t.equal(
-    context.run(() => f(2) + g(2)),
-    4,
+    context.run(() => f(2) + g(2) + h(2, 2)),
+    6,
   )
 })
 
@@ -553,3 +554,37 @@ void t.test('R29: a node that is of no use any more goes, whatever its arguments
     checkInvariants(base)
   }
 })
+
+void t.test('R1: a key that cannot be kept is an error that names the call', async (t) => {
+  const cyclic: unknown[] = []
+  cyclic.push(cyclic)
+  const f = tracked('f', (n: number) => n, { key: () => cyclic })
+  const error = throws(t, () => new Context().run(() => f(7)), CyclicArgumentError)
+  t.match(error.message, /f\(7\)/)
+})
+
+void t.test(
+  'R1: a call of many arguments is the same node in a body, in a run inside it and after an await',
+  async (t) => {
+    let runs = 0
+    const many = tracked('many', (a: string, b: number, c: boolean, d: number) => {
+      runs++
+      return `${a}${b}${c}${d}`
+    })
+    const body = tracked('body', () => many('a', 1, true, 2) + Context.current().run(() => many('a', 1, true, 2)))
+    const later = tracked('later', async () => {
+      await Promise.resolve()
+      return many('a', 1, true, 2) + many('a', 1, true, 3)
+    })
+    const context = new Context()
+    t.equal(context.get(body), 'a1true2a1true2')
+    t.equal(await context.get(later), 'a1true2a1true3')
+    t.equal(runs, 2)
+    t.same(context.dependencies(body), [many.at('a', 1, true, 2)])
+    t.equal(
+      context.run(() => (many as (...args: unknown[]) => string)('a', 1, true, 3, undefined)),
+      'a1true3',
+    )
+    t.equal(runs, 2, 'an undefined at the end is none')
+  },
+)
