@@ -12,14 +12,15 @@ import { homeOf, type Level } from './level.js'
 import type { Vertex } from './node.js'
 import { type Producer, producerOf } from './producer.js'
 import { Box, GONE, isComputed, LOOSE, RestoredMark, Shape, type Slot, UNLOADED } from './result.js'
+import type { Waiter } from './run.js'
 import { ownSlot, serving } from './slots.js'
 
 /** What a graph asks of whoever keeps its results. */
 export interface ResultHook {
   /** A result that is right here, installed; null where none is known. No body runs, but those of external inputs. */
   find(vertex: Vertex, level: Level, producer: Producer): Slot | null
-  /** Where it has to be awaited what `find` needs: a promise of that. It never rejects. */
-  fetch(vertex: Vertex, level: Level): Promise<void> | null
+  /** Where it has to be awaited what `find` needs: a promise of that. It never rejects. `reader`: whoever will wait. */
+  fetch(vertex: Vertex, level: Level, reader: Waiter | null): Promise<void> | null
   /** A body is about to run. Gives the error of its caller where it must not. */
   begin(vertex: Vertex, level: Level): Error | null
   /** What a body gave is kept in this slot. */

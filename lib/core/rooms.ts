@@ -7,7 +7,7 @@ export { Context, contextOf, knownVertexFor, readersOf, readsOf, shownReads, ver
 export { isPlain } from './equal.js'
 export { belowOf, evaluate, footprintOf } from './evaluate.js'
 export { type GraphEvent } from './events.js'
-export { stack } from './frame.js'
+export { currentFrame, stack } from './frame.js'
 export { type Graph } from './graph.js'
 export { handleOf } from './handle.js'
 export { trimmed } from './identity.js'
@@ -47,6 +47,7 @@ export {
   UNLOADED,
 } from './result.js'
 export { type ResultHook, restore, restoreResult } from './results.js'
+export { Run, type Waiter } from './run.js'
 export { aboveAsIs, ownSlot, serving, servingAsIs, slotAbove, slotsOf, takeMarks } from './slots.js'
 export { type AnyFunction, type MemoOptions, type Tracked } from './tracked.js'
 export { Adjustment, functionsOf, keyOfTarget, type Model, type Target, type Tweak, TweakSet } from './tweak.js'

@@ -145,7 +145,7 @@ export function readAsync<T>(
     if (found.level === level) return loose(level, new CycleError(cycleOf(path.map((run) => run.vertex))), true)
   }
   const { graph } = level
-  const fetching = graph.results === null ? null : graph.results.fetch(vertex, level)
+  const fetching = graph.results === null ? null : graph.results.fetch(vertex, level, reader)
   const known = fetching === null ? attempt(vertex, level, slot, need) : null
   const { blocked, level: where, loose: answer } = verification
   unblock()

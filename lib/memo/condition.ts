@@ -17,7 +17,7 @@ import {
 import { sha256 } from './codec/index.js'
 import { idOf } from './registry.js'
 import { nodeKey, type Trace } from './trace.js'
-import { canonical, toldApart } from './values.js'
+import type { Values } from './values.js'
 
 export interface Condition {
   readonly text: string
@@ -35,13 +35,13 @@ export class Unwritable {
 }
 
 /** The condition of a trace in a context, or why it has none. */
-export function conditionOf(trace: Trace, level: Level): Condition | Unwritable {
+export function conditionOf(trace: Trace, level: Level, values: Values): Condition | Unwritable {
   const touched = new Map<string, Vertex | Definition>()
   let home: Level | null = null
   for (let at: Level | null = level; at !== null; at = at.parent) {
     let isTouched = false
     for (const key of at.tweaks?.keys() ?? []) {
-      const name = nameOfKey(key)
+      const name = nameOfKey(key, values)
       if (name === undefined || !trace.nodes.has(name)) continue
       touched.set(name, key)
       isTouched = true
@@ -50,7 +50,10 @@ export function conditionOf(trace: Trace, level: Level): Condition | Unwritable 
   }
   const parts: string[] = []
   try {
-    for (const key of touched.values()) parts.push(`${labelOf(key)}=${tweaksOn(key, level, labelOf(key))}`)
+    for (const key of touched.values()) {
+      const label = labelOf(key, values)
+      parts.push(`${label}=${tweaksOn(key, level, label, values)}`)
+    }
   } catch (error) {
     return new Unwritable((error as Error).message)
   }
@@ -61,13 +64,13 @@ export function conditionOf(trace: Trace, level: Level): Condition | Unwritable 
  * Where each result of a trace belongs, asked in a context: the nearest with a tweak that touches it. One pass over the
  * trace, callees first; what is in `homes` already is left.
  */
-export function fillHomes(trace: Trace, level: Level, homes: Map<Trace, Level>): void {
+export function fillHomes(trace: Trace, level: Level, homes: Map<Trace, Level>, values: Values): void {
   const tweaked = new Map<string, Level>()
   let outermost = level
   for (let at: Level | null = level; at !== null && at.depth >= level.floor; at = at.parent) {
     outermost = at
     for (const key of at.tweaks?.keys() ?? []) {
-      const name = nameOfKey(key)
+      const name = nameOfKey(key, values)
       if (name !== undefined && !tweaked.has(name)) tweaked.set(name, at)
     }
   }
@@ -87,10 +90,10 @@ export function fillHomes(trace: Trace, level: Level, homes: Map<Trace, Level>):
 }
 
 /** Was anything that the trace reached invalidated in the context, or above? Inputs are looked at anyway. */
-export function isDoubted(trace: Trace, level: Level): boolean {
+export function isDoubted(trace: Trace, level: Level, values: Values): boolean {
   for (let at: Level | null = level; at !== null; at = at.parent) {
     for (const vertex of at.tokened ?? []) {
-      const name = vertex.table === null ? undefined : nameOfKey(vertex)
+      const name = vertex.table === null ? undefined : nameOfKey(vertex, values)
       if (name !== undefined && trace.nodes.has(name)) return true
     }
   }
@@ -98,17 +101,17 @@ export function isDoubted(trace: Trace, level: Level): boolean {
 }
 
 /** A target as people read it; where its text may stand for two calls, with a hash. */
-function labelOf(key: Vertex | Definition): string {
+function labelOf(key: Vertex | Definition, values: Values): string {
   if (key instanceof Definition) return idOf(key)
   const args = argumentsOf(key)
   if (args.length === 0) return nameOf(key)
-  return `${nameOf(key)}#${sha256(Buffer.from(canonical(args, 'arguments'))).slice(0, 16)}`
+  return `${nameOf(key)}#${sha256(Buffer.from(values.canonical(args, 'arguments'))).slice(0, 16)}`
 }
 
-function nameOfKey(key: Vertex | Definition): string | undefined {
+function nameOfKey(key: Vertex | Definition, values: Values): string | undefined {
   if (key instanceof Definition) return idOf(key)
   try {
-    return nodeKey(idOf(definitionOf(key)), canonical(argumentsOf(key), 'arguments'))
+    return nodeKey(idOf(definitionOf(key)), values.canonical(argumentsOf(key), 'arguments'))
   } catch {
     // no call of a trace: those have arguments that can be written down
     return undefined
@@ -116,23 +119,23 @@ function nameOfKey(key: Vertex | Definition): string | undefined {
 }
 
 /** What is in force on a node, or on all calls of a function: the value or body, and the adjustments on top. */
-function tweaksOn(key: Vertex | Definition, level: Level, name: string): string {
+function tweaksOn(key: Vertex | Definition, level: Level, name: string, values: Values): string {
   if (!(key instanceof Definition)) {
     const { origin, adjustments } = producerOf(key, level)
-    return [...adjustments, ...(origin === null ? [] : [origin])].map((tweak) => textOf(tweak, name)).join('|')
+    return [...adjustments, ...(origin === null ? [] : [origin])].map((tweak) => textOf(tweak, name, values)).join('|')
   }
   const inForce: string[] = []
   for (let at: Level | null = level; at !== null; at = at.parent) {
     const tweak = at.tweaks?.get(key)
     if (tweak === undefined) continue
-    inForce.push(textOf(tweak, name))
+    inForce.push(textOf(tweak, name, values))
     if (tweak.kind !== 'adjust') break
   }
   return inForce.join('|')
 }
 
-function textOf({ kind, content }: Tweak, name: string): string {
+function textOf({ kind, content }: Tweak, name: string, values: Values): string {
   if (content instanceof Adjustment) return `adjust ${String(content)}`
   if (kind !== 'value') throw new Error(`the ${kind} of ${name} is a function, which cannot be written down`)
-  return `value ${toldApart(content, `the tweak of ${name}`)}`
+  return `value ${values.toldApart(content, `the tweak of ${name}`)}`
 }

@@ -16,6 +16,7 @@ import {
   Box,
   type Definition,
   definitionOf,
+  isComputed,
   isOpen,
   type Level,
   LOOSE,
@@ -25,21 +26,35 @@ import {
   type ResultHook,
   restoreResult,
   type Slot,
+  serving,
   type Vertex,
+  type Waiter,
 } from '../core/rooms.js'
+import { type Encoded, sha256 } from './codec/index.js'
 import { conditionOf, isDoubted, Unwritable } from './condition.js'
 import { OfflineError } from './errors.js'
-import { type Memento, readMemento, type StoredMemento, writeMemento } from './memento.js'
+import type { Begun, Journal } from './journal.js'
+import {
+  type Description,
+  type Invocation,
+  type Memento,
+  readMemento,
+  type StoredMemento,
+  writeMemento,
+} from './memento.js'
+import type { Mementos } from './mementos.js'
 import { type Functions, isCurrent, Restoring, traceOf } from './reached.js'
 import { idOf } from './registry.js'
+import { changesOf, describeChange, type Rule, type RuleChange, readRulesSync, writeRules } from './rules.js'
 import type { StoredRecord, SyncStore } from './store.js'
-import { hashOfTexts, readTrace, type Trace, writeTrace } from './trace.js'
-import { canonical, readBack, written } from './values.js'
+import { conditionKey, hashOfTexts, isTraceRecord, readTrace, type Trace, writeTrace } from './trace.js'
 
 /** Why a call was not answered by the store. */
 export interface Miss {
   readonly node: string
   readonly why: string
+  /** Where code changed: what it is made of that differs, from what to what. */
+  readonly changes: readonly RuleChange[]
 }
 
 export interface Settings extends Functions {
@@ -47,25 +62,22 @@ export interface Settings extends Functions {
   readonly readOnly: boolean
   readonly offline: boolean
   readonly warn: (message: string) => void
+  readonly journal: Journal
+  readonly mementos: Mementos
+  /** Of the model's folder. */
+  readonly commit: string | undefined
   isPersisted(definition: Definition): boolean
-}
-
-interface Begun {
-  readonly at: number
-  readonly startedAt: string
+  /** What a function's code version is made of. */
+  rules(definition: Definition): readonly Rule[]
 }
 
 export class Hook implements ResultHook {
   readonly #settings: Settings
   readonly #keys = new WeakMap<Vertex, string | Unwritable>()
-  readonly #begun = new WeakMap<Vertex, Begun>()
-  /** The mementos of results that stand in the graph. */
-  readonly #mementos = new WeakMap<Slot, Memento>()
   readonly #known = new Map<string, WeakRef<Trace>>()
   readonly #writtenTraces = new Set<string>()
+  readonly #writtenRules = new Set<Definition>()
   readonly #warned = new Set<string>()
-  #correlation = v7()
-  #open = 0
   hits = 0
   misses = 0
 
@@ -74,12 +86,13 @@ export class Hook implements ResultHook {
   }
 
   find(vertex: Vertex, level: Level, producer: Producer): Slot | null {
+    this.#settings.journal.looks(vertex, level)
     const key = this.#keyOf(vertex, producer)
     if (typeof key !== 'string' || producer.id.includes('@')) return null
     for (const trace of this.#tracesUnder(key)) {
       const found = this.#under(vertex, level, trace)
       if (found === null) continue
-      const slot = this.#restore(vertex, found.home, trace, found.memento)
+      const slot = this.#restore(vertex, found.home, trace, found.stored)
       if (slot === null) continue
       this.hits++
       return slot
@@ -88,25 +101,31 @@ export class Hook implements ResultHook {
     return null
   }
 
-  fetch(): null {
+  fetch(vertex: Vertex, level: Level, reader: Waiter | null): null {
+    this.#settings.journal.asks(vertex, level, reader)
     return null
   }
 
   begin(vertex: Vertex, level: Level): Error | null {
     if (this.#settings.offline) return new OfflineError(nameOf(vertex))
-    // what a tweak makes of a value is not the function's: only what its own body gives is kept
-    const { origin, adjustments } = producerOf(vertex, level)
-    if (origin !== null || adjustments.length > 0 || !this.#settings.isPersisted(definitionOf(vertex))) return null
-    if (this.#open++ === 0) this.#correlation = v7()
-    this.#begun.set(vertex, { at: performance.now(), startedAt: new Date().toISOString() })
+    this.#settings.journal.begin(vertex, level)
     return null
   }
 
   keep(vertex: Vertex, level: Level, slot: Slot): void {
-    const begun = this.#begun.get(vertex)
+    const { journal } = this.#settings
+    const begun = journal.begunOf(vertex, level)
     if (begun === undefined) return
-    this.#begun.delete(vertex)
-    this.#open = Math.max(0, this.#open - 1)
+    this.#settings.mementos.delete(slot)
+    this.#keep(vertex, level, slot, begun)
+    journal.end(vertex, level)
+  }
+
+  #keep(vertex: Vertex, level: Level, slot: Slot, begun: Begun): void {
+    if (!this.#settings.isPersisted(definitionOf(vertex))) return
+    // what a tweak makes of a value is not the function's: only what its own body gives is kept
+    const { origin, adjustments } = producerOf(vertex, level)
+    if (origin !== null || adjustments.length > 0) return
     if (slot.shape === LOOSE || isOpen(slot) || this.#settings.readOnly) return
     const why = this.#write(vertex, level, slot, begun)
     if (why !== undefined) this.#warn(`${nameOf(vertex)} is not kept: ${why}.`, `${idOf(definitionOf(vertex))} ${why}`)
@@ -114,66 +133,91 @@ export class Hook implements ResultHook {
 
   /** The memento of the result that stands in a slot. */
   mementoOf(slot: Slot): Memento | undefined {
-    return this.#mementos.get(slot)
+    const known = this.#settings.mementos.get(slot)
+    return known && { ...known.memento, functions: Object.fromEntries(known.trace.functions) }
   }
 
   /** Which rule kept the store from answering: what differs from the traces that are known. */
   explain(vertex: Vertex, level: Level): Miss | undefined {
     const node = nameOf(vertex)
     const definition = definitionOf(vertex)
-    if (!this.#settings.isPersisted(definition)) return { node, why: 'its results are not kept' }
+    const because = (why: string, changes: readonly RuleChange[] = []): Miss => ({ node, why, changes })
+    if (!this.#settings.isPersisted(definition)) return because('its results are not kept')
     const version = this.#settings.version(definition)
-    if (version === undefined)
-      return { node, why: `the code of ${idOf(definition)} is not among the modules of the memo` }
+    if (version === undefined) return because(`the code of ${idOf(definition)} is not among the modules of the memo`)
     const args = this.#argsOf(vertex)
-    if (args instanceof Unwritable) return { node, why: args.why }
+    if (args instanceof Unwritable) return because(args.why)
     for (const trace of this.#tracesUnder(this.#key(definition, version, args))) {
       if (this.#under(vertex, level, trace) !== null) return undefined
     }
-    return { node, why: this.#difference(vertex, level, args) }
+    const { why, changes } = this.#difference(vertex, level, args)
+    return because(why, changes)
   }
 
-  #difference(vertex: Vertex, level: Level, args: string): string {
-    let nearest = 'nothing is kept of this call'
+  #difference(vertex: Vertex, level: Level, args: string): Pick<Miss, 'why'> & Partial<Miss> {
+    let nearest: Pick<Miss, 'why'> & Partial<Miss> = { why: 'nothing is kept of this call' }
+    let latest = Number.NEGATIVE_INFINITY
+    const { values } = this.#settings
     for (const record of this.#settings.store.records({ function: idOf(definitionOf(vertex)) })) {
       if (!isTraceRecord(record)) continue
       const trace = this.#trace(record)
       if (trace === undefined || trace.step.args !== args) continue
-      const changed = new Set<string>()
-      for (const { step } of trace.steps()) {
-        const now = this.#settings.registry.named(step.name)
-        if (step.version !== '' && (now === undefined || this.#settings.version(now) !== step.version))
-          changed.add(step.name)
-      }
-      if (changed.size > 0) {
-        nearest = `the code of ${[...changed].sort().join(', ')} changed`
+      const changed = [...trace.functions].filter(([name, version]) => {
+        const now = this.#settings.registry.named(name)
+        return version !== '' && (now === undefined || this.#settings.version(now) !== version)
+      })
+      if (changed.length > 0) {
+        // of several old ones the latest tells most
+        if (record.writtenAt >= latest) nearest = this.#changed(changed)
+        latest = Math.max(latest, record.writtenAt)
         continue
       }
-      if (isDoubted(trace, level)) return 'something that it reached was invalidated'
-      const condition = conditionOf(trace, level)
-      if (condition instanceof Unwritable) return condition.why
-      return condition.text === ''
-        ? 'nothing is kept of this call without tweaks'
-        : `nothing is kept of this call under these tweaks: ${condition.text.replaceAll('\n', ', ')}`
+      if (isDoubted(trace, level, values)) return { why: 'something that it reached was invalidated' }
+      const condition = conditionOf(trace, level, values)
+      if (condition instanceof Unwritable) return condition
+      return {
+        why:
+          condition.text === ''
+            ? 'nothing is kept of this call without tweaks'
+            : `nothing is kept of this call under these tweaks: ${condition.text.replaceAll('\n', ', ')}`,
+      }
     }
     return nearest
   }
 
-  #under(vertex: Vertex, level: Level, trace: Trace): { readonly memento: StoredMemento; readonly home: Level } | null {
-    if (!isCurrent(trace, this.#settings) || isDoubted(trace, level)) return null
-    const condition = conditionOf(trace, level)
+  #changed(functions: readonly (readonly [name: string, version: string])[]): Pick<Miss, 'why' | 'changes'> {
+    const changes = functions.flatMap(([name, version]) => {
+      const now = this.#settings.registry.named(name)
+      const before = readRulesSync(this.#settings.store, name, version)
+      if (now === undefined) return [{ function: name, rule: name, from: 'a function of the model', to: undefined }]
+      return before === undefined ? [] : changesOf(name, before, this.#settings.rules(now))
+    })
+    const names = functions.map(([name]) => name).sort()
+    const told = changes.map((change) => `\n  ${change.function}: ${describeChange(change)}`)
+    return { why: `the code of ${names.join(', ')} changed${told.length > 0 ? `:${told.join('')}` : ''}`, changes }
+  }
+
+  #under(vertex: Vertex, level: Level, trace: Trace): { readonly stored: StoredMemento; readonly home: Level } | null {
+    const { store, values } = this.#settings
+    if (!isCurrent(trace, this.#settings) || isDoubted(trace, level, values)) return null
+    const condition = conditionOf(trace, level, values)
     if (condition instanceof Unwritable) return null
-    for (const { bytes } of this.#settings.store.readRecords(conditionKey(trace, condition.text))) {
-      const memento = readMemento(bytes)
-      const isWhole = hashOfTexts(memento.result) === memento.hash && memento.trace === trace.hash
+    for (const { bytes, blobs } of store.readRecords(conditionKey(trace.hash, condition.text))) {
+      const stored = readMemento(bytes)
+      if (stored === undefined) continue
+      const { memento, result } = stored
+      const isWhole = sha256(result) === memento.hash && memento.trace === trace.hash
       if (!isWhole || memento.tweaks !== condition.text) continue
       if (memento.kind === 'error' && !keepsErrors(definitionOf(vertex))) continue
-      return { memento, home: condition.home }
+      // its large parts are read when they are touched: they have to be there
+      if (blobs.some((blob) => store.blobSize(blob) === undefined)) continue
+      return { stored, home: condition.home }
     }
     return null
   }
 
-  #restore(vertex: Vertex, home: Level, trace: Trace, memento: StoredMemento): Slot | null {
+  #restore(vertex: Vertex, home: Level, trace: Trace, { memento, result }: StoredMemento): Slot | null {
+    const { mementos, store, values } = this.#settings
     const definition = definitionOf(vertex)
     if (trace.step.isAsync && !definition.isAsync) {
       definition.isAsync = true
@@ -182,79 +226,102 @@ export class Hook implements ResultHook {
     const reads = new Restoring(this.#settings).reads(trace, home)
     if (reads === undefined) return null
     const failed = memento.kind === 'error'
-    let value: unknown
     try {
-      value = readBack(memento.result)
+      const value = values.decoded(result, (hash) => store.readBlob(hash))
+      // it may be held against a value that stands there, and then large parts are read
+      const slot = restoreResult(vertex, home, reads, value, failed)
+      if (slot !== null) mementos.set(slot, memento, trace)
+      return slot
     } catch (error) {
       this.#warn(`A stored result of ${memento.node} is not used: ${(error as Error).message}`, memento.id)
       return null
     }
-    const slot = restoreResult(vertex, home, reads, value, failed)
-    if (slot !== null) this.#mementos.set(slot, memento)
-    return slot
   }
 
   #write(vertex: Vertex, level: Level, slot: Slot, begun: Begun): string | undefined {
-    const { store } = this.#settings
+    const { mementos, store, values } = this.#settings
     const definition = definitionOf(vertex)
     const { stamp } = slot
     const failed = stamp instanceof Box && stamp.failed
     if (failed && !keepsErrors(definition)) return undefined
-    const total = performance.now() - begun.at
+    const { total, own } = begun.durations()
     const trace = traceOf(vertex, level, this.#settings)
     if (trace instanceof Unwritable) return trace.why
-    const condition = conditionOf(trace, level)
+    const condition = conditionOf(trace, level, values)
     if (condition instanceof Unwritable) return condition.why
-    let result: string
+    let result: Encoded
     try {
-      const value = stamp instanceof Box ? stamp.value : stamp
-      result = written(value, `the result of ${nameOf(vertex)}`)
+      result = values.encoded(stamp instanceof Box ? stamp.value : stamp, `the result of ${nameOf(vertex)}`)
     } catch (error) {
       return (error as Error).message.replace(/\.$/, '')
     }
     const { step } = trace
-    const key = this.#key(definition, step.version, step.args)
-    const memento: StoredMemento = {
+    const memento: Description = {
       id: v7(),
       function: step.name,
       version: step.version,
-      args: step.args,
       node: nameOf(vertex),
       tweaks: condition.text,
       trace: trace.hash,
-      functions: Object.fromEntries(trace.steps().map((one) => [one.step.name, one.step.version])),
-      invocations: trace.reads.map((read) => ({ node: `${read.step.name}${read.step.args}`, memento: undefined })),
+      invocations: invocationsOf(slot, level, mementos),
+      inputs: [],
       kind: failed ? 'error' : 'value',
-      size: result.length,
-      hash: hashOfTexts(result),
+      size: sizeOf(result),
+      hash: sha256(result.bytes),
       startedAt: begun.startedAt,
       duration: total,
+      ownDuration: own,
       runner: 'local',
       host: hostname(),
       process: process.pid,
       nodeVersion: process.versions.node,
-      correlation: this.#correlation,
-      result,
+      packages: this.#packagesOf(trace),
+      commit: this.#settings.commit,
+      correlation: begun.correlation,
+      metadata: Object.fromEntries(begun.metadata),
+      logs: [...begun.logs],
     }
     const names = { function: step.name, version: step.version }
-    const bytes = writeMemento(memento)
+    const blobs = [...result.attachments.keys()]
+    for (const bytes of result.attachments.values()) store.writeBlob(bytes)
     const isWritten = store.writeRecord({
       ...names,
-      key: conditionKey(trace, condition.text),
+      key: conditionKey(trace.hash, condition.text),
       id: ONLY,
-      bytes,
-      blobs: [],
+      bytes: writeMemento(memento, result.bytes),
+      blobs,
     })
-    if (isWritten && !this.#writtenTraces.has(trace.hash)) {
-      const blob = store.writeBlob(writeTrace(trace))
-      if (
-        blob !== undefined &&
-        store.writeRecord({ ...names, key, id: trace.hash, bytes: Buffer.from(blob), blobs: [blob] })
-      )
-        this.#writtenTraces.add(trace.hash)
-    }
-    this.#mementos.set(slot, memento)
+    if (isWritten) this.#writeHistory(trace)
+    mementos.set(slot, memento, trace)
     return undefined
+  }
+
+  /** What a memento rests on: the trace, by which it is found, and what the code was. */
+  #writeHistory(trace: Trace): void {
+    const { registry, store } = this.#settings
+    if (this.#writtenTraces.has(trace.hash)) return
+    const { name, version, args } = trace.step
+    const key = hashOfTexts('call', name, version, args)
+    const blob = store.writeBlob(writeTrace(trace))
+    const record = { function: name, version, key, id: trace.hash, bytes: Buffer.from(blob ?? '') }
+    if (blob === undefined || !store.writeRecord({ ...record, blobs: [blob] })) return
+    this.#writtenTraces.add(trace.hash)
+    for (const [reached, its] of trace.functions) {
+      const definition = registry.named(reached)
+      if (its === '' || definition === undefined || this.#writtenRules.has(definition)) continue
+      if (writeRules(store, reached, its, this.#settings.rules(definition))) this.#writtenRules.add(definition)
+    }
+  }
+
+  #packagesOf(trace: Trace): Record<string, string> {
+    const packages: Record<string, string> = {}
+    for (const [name, version] of trace.functions) {
+      const definition = version === '' ? undefined : this.#settings.registry.named(name)
+      if (definition === undefined) continue
+      for (const { kind, name: of, text } of this.#settings.rules(definition))
+        if (kind === 'package') packages[of] = text
+    }
+    return packages
   }
 
   /** The key of a call, where its results are kept and its body makes them. */
@@ -282,7 +349,7 @@ export class Hook implements ResultHook {
   #argsOf(vertex: Vertex): string | Unwritable {
     if (vertex.extra?.receiver) return new Unwritable(`${nameOf(vertex)} is a method, and its object has no name`)
     try {
-      return canonical(argumentsOf(vertex), `an argument of ${nameOf(vertex)}`)
+      return this.#settings.values.canonical(argumentsOf(vertex), `an argument of ${nameOf(vertex)}`)
     } catch (error) {
       return new Unwritable((error as Error).message)
     }
@@ -320,12 +387,19 @@ const NOT_KEPT = new Unwritable('its results are not kept')
 /** A condition has one memento: the latest. */
 const ONLY = 'memento'
 
-function conditionKey(trace: Trace, condition: string): string {
-  return hashOfTexts('memento', trace.hash, condition)
+/** What a body called, in order, with the mementos that stand for it. */
+function invocationsOf({ shape }: Slot, level: Level, mementos: Mementos): Invocation[] {
+  if (!isComputed(shape)) return []
+  return shape.reads.map((read) => ({
+    node: nameOf(read),
+    memento: mementos.get(serving(read, level))?.memento.id,
+  }))
 }
 
-function isTraceRecord({ id }: StoredRecord): boolean {
-  return id !== ONLY
+function sizeOf({ bytes, attachments }: Encoded): number {
+  let size = bytes.length
+  for (const part of attachments.values()) size += part.length
+  return size
 }
 
 function definitionNamed(vertex: Vertex): Definition {

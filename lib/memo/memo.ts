@@ -2,12 +2,22 @@
  * A memo: results of a model that outlive the process. It is attached to a context, and answers for the whole graph of
  * that context from then on, in every context of it.
  */
+import path from 'node:path'
+import process from 'node:process'
+import { fileURLToPath } from 'node:url'
 import { type Context as AnyContext, type Target } from '../core/index.js'
 import { Context, type Definition, definitionFrom, Node, serving } from '../core/rooms.js'
+import type { Types } from './codec/index.js'
+import { commitOf } from './commit.js'
 import { Hook, type Miss } from './hook.js'
+import { Journal } from './journal.js'
 import type { Memento } from './memento.js'
+import { Mementos } from './mementos.js'
+import { registerJournal } from './note.js'
 import { memoOptions, Registry } from './registry.js'
+import { type Rule, ruleOf } from './rules.js'
 import type { SyncStore } from './store.js'
+import { Values } from './values.js'
 import { Versions } from './version.js'
 
 /** A module whose functions are kept: its address, and what it exports where that is at hand. */
@@ -20,6 +30,8 @@ export interface MemoConfiguration {
   readonly store: SyncStore
   /** The modules that hold the model: their code is what versions are made of. */
   readonly modules?: readonly MemoModule[]
+  /** The classes whose instances may stand in arguments and results. */
+  readonly types?: Types
   /** Which functions are kept that say nothing themselves: none, all, or those that a test picks. Default: none. */
   readonly policy?: 'marked' | 'all' | ((name: string, tags: readonly string[]) => boolean)
   /** Write nothing. */
@@ -41,26 +53,43 @@ export async function openMemo(configuration: MemoConfiguration): Promise<Memo> 
     registry.addModule(exports, url)
     await versions.addModule(url, exports)
   }
-  return new Memo(configuration, registry, versions)
+  const [first] = configuration.modules ?? []
+  const commit = await commitOf(first === undefined ? process.cwd() : folderOf(first))
+  return new Memo(configuration, registry, versions, commit)
+}
+
+function folderOf(one: MemoModule): string {
+  const url = String(typeof one === 'object' && 'exports' in one ? one.url : one)
+  return path.dirname(fileURLToPath(url))
 }
 
 export class Memo {
   /** The functions that it knows by name. */
   readonly registry: Registry
+  /** The git commit of the model when it was opened, where there is one. */
+  readonly commit: string | undefined
   readonly #hook: Hook
 
-  constructor(configuration: MemoConfiguration, registry: Registry, versions: Versions) {
-    const { store, readOnly = false, offline = false, onWarning } = configuration
+  constructor(configuration: MemoConfiguration, registry: Registry, versions: Versions, commit: string | undefined) {
+    const { store, types, readOnly = false, offline = false, onWarning } = configuration
+    const journal = new Journal()
     this.registry = registry
+    this.commit = commit
     this.#hook = new Hook({
       store,
       readOnly,
       offline,
       registry,
+      values: new Values(types),
+      journal,
+      mementos: new Mementos(),
+      commit,
       warn: onWarning ?? ((message) => process.emitWarning(message, { code: 'DUGOUT_NOT_KEPT' })),
       version: (definition) => versionOf(definition, versions),
+      rules: (definition) => rulesOf(definition, versions),
       isPersisted: (definition) => isPersisted(definition, configuration),
     })
+    registerJournal(this.#hook, journal)
   }
 
   /** Keep the results of a context's graph, and answer from the store. Gives what stops it. */
@@ -106,6 +135,14 @@ function versionOf(definition: Definition, versions: Versions): string | undefin
   const { version, assumeVersion, salt } = memoOptions(definition)
   if (version !== undefined) return `v:${version}`
   if (assumeVersion !== undefined) return assumeVersion
-  const code = versions.of(definition)
+  const code = versions.of(definition)?.version
   return code === undefined || salt === undefined ? code : `${code}+${salt}`
+}
+
+function rulesOf(definition: Definition, versions: Versions): readonly Rule[] {
+  const { version, assumeVersion, salt } = memoOptions(definition)
+  if (version !== undefined) return [ruleOf('version', '', String(version))]
+  if (assumeVersion !== undefined) return [ruleOf('assumed version', '', assumeVersion)]
+  const rules = versions.of(definition)?.rules ?? []
+  return salt === undefined ? rules : [...rules, ruleOf('salt', '', salt)]
 }

@@ -27,11 +27,12 @@ import {
 import { fillHomes, Unwritable } from './condition.js'
 import { idOf, type Registry } from './registry.js'
 import { type Trace, type TraceKind, traceFrom } from './trace.js'
-import { canonical, readBack, written } from './values.js'
+import type { Values } from './values.js'
 
 /** What a trace needs to know of functions. */
 export interface Functions {
   readonly registry: Registry
+  readonly values: Values
   /** The code version; undefined where it is not known. */
   version(definition: Definition): string | undefined
 }
@@ -125,8 +126,8 @@ function closed({ vertex, slot, kind, reads, found }: Open, functions: Functions
         kind,
         name: idOf(definition),
         version,
-        args: canonical(argumentsOf(vertex), `an argument of ${nameOf(vertex)}`),
-        given: written(argumentsOf(vertex), `an argument of ${nameOf(vertex)}`),
+        args: functions.values.canonical(argumentsOf(vertex), `an argument of ${nameOf(vertex)}`),
+        given: functions.values.written(argumentsOf(vertex), `an argument of ${nameOf(vertex)}`),
         isAsync: definition.isAsync,
         tweaks: kind === 'what-if' ? JSON.stringify(vertex.extra?.whatIf?.tweaks) : '',
       },
@@ -190,7 +191,11 @@ export class Restoring {
     if (definition === undefined) return undefined
     if (trace.step.isAsync) definition.isAsync = true
     const { graph } = level
-    const node = vertexOf(tableOf(definition, graph), undefined, readBack(trace.step.given) as unknown[])
+    const node = vertexOf(
+      tableOf(definition, graph),
+      undefined,
+      this.#functions.values.readBack(trace.step.given) as unknown[],
+    )
     if (trace.step.kind === 'what-if') {
       const tweaks = TweakSet.fromJSON(this.#functions.registry.functions, JSON.parse(trace.step.tweaks))
       const vertex = whatIfOf(node, tweaks)
@@ -206,7 +211,7 @@ export class Restoring {
 
   #home(trace: Trace, level: Level): Level | undefined {
     const homes = within(this.#homes, level)
-    if (!homes.has(trace)) fillHomes(trace, level, homes)
+    if (!homes.has(trace)) fillHomes(trace, level, homes, this.#functions.values)
     return homes.get(trace)
   }
 }

@@ -6,6 +6,7 @@
  * trace but of the condition (condition.ts), so that ten thousand scenarios of one shape share one trace.
  */
 import { createHash } from 'node:crypto'
+import { isHash } from './codec/index.js'
 
 /** `call`: a body ran. `below`: the body below adjustments. `tweaked`: a value instead. `what-if`: asked under tweaks. */
 export type TraceKind = 'call' | 'below' | 'tweaked' | 'what-if' | 'input'
@@ -30,6 +31,7 @@ export class Trace {
   readonly reads: readonly Trace[]
   readonly hash: string
   #nodes: ReadonlySet<string> | undefined
+  #functions: ReadonlyMap<string, string> | undefined
 
   constructor(step: TraceStep, reads: readonly Trace[], hash: string) {
     this.step = step
@@ -44,6 +46,17 @@ export class Trace {
     for (const { step } of this.steps()) nodes.add(step.name).add(nodeKey(step.name, step.args))
     this.#nodes = nodes
     return nodes
+  }
+
+  /** The functions that it reached, with their code versions; those that were tweaked and never ran have none. */
+  get functions(): ReadonlyMap<string, string> {
+    if (this.#functions !== undefined) return this.#functions
+    const functions = new Map<string, string>()
+    for (const { step } of this.steps()) {
+      if (step.version !== '' || !functions.has(step.name)) functions.set(step.name, step.version)
+    }
+    this.#functions = functions
+    return functions
   }
 
   /** All traces in it, each after what it reads. */
@@ -76,6 +89,16 @@ export function hashOfTexts(...texts: readonly string[]): string {
   const hash = createHash('sha256')
   for (const text of texts) hash.update(`${text.length}:${text};`)
   return hash.digest('hex')
+}
+
+/** Under what a memento is found: its history, and the tweaks that touch that. */
+export function conditionKey(trace: string, condition: string): string {
+  return hashOfTexts('memento', trace, condition)
+}
+
+/** Does a record stand for a trace? Its bytes are the hash of the blob that holds it. */
+export function isTraceRecord({ id }: { readonly id: string }): boolean {
+  return isHash(id)
 }
 
 const interned = new Map<string, WeakRef<Trace>>()

@@ -16,12 +16,19 @@ import { type AnyNode, type Program, parse } from 'acorn'
 import type { Plugin } from 'esbuild'
 import { type Definition, definitionFrom } from '../core/rooms.js'
 import { held } from './registry.js'
+import { type Rule, type RuleKind, ruleOf } from './rules.js'
+
+/** A code version, and what it is made of. */
+export interface CodeVersion {
+  readonly version: string
+  readonly rules: readonly Rule[]
+}
 
 /** The code versions of the functions of some modules. */
 export class Versions {
   readonly #places = new Map<Definition, { readonly code: Code; readonly symbol: string }>()
   readonly #codes: Code[] = []
-  readonly #versions = new Map<Definition, string>()
+  readonly #versions = new Map<Definition, CodeVersion>()
 
   /** Read the code of a module, whose exports these are. */
   async addModule(url: string, exports: Readonly<Record<string, unknown>>): Promise<void> {
@@ -40,7 +47,7 @@ export class Versions {
   }
 
   /** Undefined where the code is in none of the modules. */
-  of(definition: Definition): string | undefined {
+  of(definition: Definition): CodeVersion | undefined {
     const known = this.#versions.get(definition)
     if (known !== undefined) return known
     const place = this.#places.get(definition) ?? this.#local(definition.name)
@@ -63,6 +70,8 @@ function rank(value: unknown): number {
 }
 
 interface Unit {
+  readonly kind: RuleKind
+  readonly name: string
   readonly text: string
   readonly mentions: ReadonlySet<string>
 }
@@ -85,19 +94,22 @@ class Code {
     for (const statement of program.body) this.#take(statement)
   }
 
-  /** The hash of all that a symbol reaches. */
-  versionOf(symbol: string): string {
+  /** The hash of all that a symbol reaches, and what that is. */
+  versionOf(symbol: string): CodeVersion {
     const reached = new Set([symbol])
     const pending = new Set(this.#effects)
     const texts: string[] = []
-    const follow = ({ text, mentions }: Unit): void => {
+    const rules: Rule[] = []
+    const follow = ({ kind, name: unit, text, mentions }: Unit): void => {
       texts.push(text)
+      rules.push(kind === 'package' ? ruleOf(kind, ...packageOf(unit)) : ruleOf(kind, unit, text))
       for (const name of mentions) if (this.#units.has(name)) reached.add(name)
     }
     // a Set that grows while it is walked is walked to its new end
     for (const name of reached) {
       if (name !== symbol && this.tracked.has(name)) {
         texts.push(`tracked ${name}`)
+        rules.push(ruleOf('tracked', name, ''))
         continue
       }
       follow(this.#units.get(name) as Unit)
@@ -107,7 +119,7 @@ class Code {
         follow(effect)
       }
     }
-    return createHash('sha256').update(texts.join('\n')).digest('hex').slice(0, 32)
+    return { version: createHash('sha256').update(texts.join('\n')).digest('hex').slice(0, 32), rules }
   }
 
   #take(statement: AnyNode): void {
@@ -116,7 +128,13 @@ class Code {
         const from = String(statement.source.value)
         for (const one of statement.specifiers) {
           const imported = one.type === 'ImportSpecifier' ? this.#slice(one.imported) : one.type
-          this.#units.set(one.local.name, { text: `import ${imported} of ${from}`, mentions: new Set() })
+          const kind = from.lastIndexOf('@') > 0 ? 'package' : 'module'
+          this.#units.set(one.local.name, {
+            kind,
+            name: from,
+            text: `import ${imported} of ${from}`,
+            mentions: new Set(),
+          })
           if (from === 'dugout' && imported === 'tracked') this.#wrapper = one.local.name
         }
         return
@@ -127,7 +145,12 @@ class Code {
         return
       case 'VariableDeclaration':
         for (const declaration of statement.declarations) {
-          const unit = { text: this.#slice(declaration), mentions: mentionsIn(declaration) }
+          const unit: Unit = {
+            kind: 'code',
+            name: this.#slice(declaration.id),
+            text: this.#slice(declaration),
+            mentions: mentionsIn(declaration),
+          }
           for (const name of mentionsIn(declaration.id)) this.#units.set(name, unit)
           this.#note(declaration.init ?? undefined, this.#slice(declaration.id))
         }
@@ -135,11 +158,16 @@ class Code {
       case 'FunctionDeclaration':
       case 'ClassDeclaration': {
         const name = this.#slice(statement.id as AnyNode)
-        this.#units.set(name, { text: this.#slice(statement), mentions: mentionsIn(statement) })
+        this.#units.set(name, { kind: 'code', name, text: this.#slice(statement), mentions: mentionsIn(statement) })
         return
       }
       default:
-        this.#effects.push({ text: this.#slice(statement), mentions: mentionsIn(statement) })
+        this.#effects.push({
+          kind: 'statement',
+          name: '',
+          text: this.#slice(statement),
+          mentions: mentionsIn(statement),
+        })
     }
   }
 
@@ -159,6 +187,17 @@ class Code {
   #slice({ start, end }: { readonly start: number; readonly end: number }): string {
     return this.#text.slice(start, end)
   }
+}
+
+/** Name and version of `yaml/util@2.9.1`. */
+function packageOf(text: string): [name: string, version: string] {
+  const at = text.lastIndexOf('@')
+  return [packageName(text.slice(0, at)), text.slice(at + 1)]
+}
+
+/** The package of an import. */
+function packageName(name: string): string {
+  return name.split('/', name.startsWith('@') ? 2 : 1).join('/')
 }
 
 /** The names in a piece of code that may stand for something outside it: esbuild lets no inner name hide an outer one. */
@@ -222,7 +261,7 @@ const packages: Plugin = {
 
 /** The version of an installed package as seen from a folder; `?` where it is not installed. */
 function packageVersion(name: string, from: string): string {
-  const own = name.split('/', name.startsWith('@') ? 2 : 1).join('/')
+  const own = packageName(name)
   for (let folder = from; ; folder = path.dirname(folder)) {
     const manifest = path.join(folder, 'node_modules', own, 'package.json')
     if (existsSync(manifest))

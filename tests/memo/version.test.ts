@@ -45,7 +45,7 @@ async function versions(edits: readonly (readonly [from: string | RegExp, to: st
   await writeFile(path.join(folder, 'helpers.ts'), edited(HELPERS))
   const found = new Versions()
   await found.addModule(pathToFileURL(path.join(folder, 'model.ts')).href, exported)
-  return Object.fromEntries(NAMES.map((name) => [name, found.of(definitionFrom(functions[name]) as never)]))
+  return Object.fromEntries(NAMES.map((name) => [name, found.of(definitionFrom(functions[name]) as never)?.version]))
 }
 
 const before = await versions()

@@ -1,4 +1,10 @@
 /** Is a value exactly what JSON can say? Then it is written and read by the engine itself. */
+import { NotStorableError } from './errors.js'
+
+/** @throws NotStorableError where a value is not exactly what JSON can say */
+export function checkJSON(value: unknown, name: string): void {
+  if (!isJSON(value, Number.POSITIVE_INFINITY)) throw new NotStorableError(name, 'it is no JSON.')
+}
 
 /** No undefined, no -0, no class, no hole, no object met twice, and no string that long. */
 export function isJSON(value: unknown, longest: number): boolean {

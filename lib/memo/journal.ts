@@ -1,0 +1,113 @@
+/**
+ * What happens while bodies run: when each began, for which question from outside, how long its own calls took, and what
+ * it noted. Who called is told by the frame that is current, or, where nothing but verification asked, by the evaluation
+ * or the run that it was asked for; never by a counter, so that questions that overlap are not mixed.
+ */
+import { v7 } from 'uuid'
+import { currentFrame, definitionOf, type Level, Run, stack, type Vertex, type Waiter } from '../core/rooms.js'
+
+/** A body that runs. */
+export class Begun {
+  readonly at = performance.now()
+  readonly startedAt = new Date().toISOString()
+  readonly correlation: string
+  readonly caller: Begun | undefined
+  readonly isAsync: boolean
+  readonly metadata = new Map<string, unknown>()
+  readonly logs: string[] = []
+  /** How many of its calls run now, since when at least one, and how long at least one did. */
+  #running = 0
+  #since = 0
+  #called = 0
+
+  constructor(correlation: string, caller: Begun | undefined, isAsync: boolean) {
+    this.correlation = correlation
+    this.caller = caller
+    this.isAsync = isAsync
+    caller?.enter(this.at)
+  }
+
+  enter(at: number): void {
+    if (this.#running++ === 0) this.#since = at
+  }
+
+  leave(at: number): void {
+    if (--this.#running === 0) this.#called += at - this.#since
+  }
+
+  /** Milliseconds until now, and of these the ones in which none of its calls ran. */
+  durations(): { readonly total: number; readonly own: number } {
+    const now = performance.now()
+    const called = this.#called + (this.#running > 0 ? now - this.#since : 0)
+    return { total: now - this.at, own: Math.max(0, now - this.at - called) }
+  }
+}
+
+export class Journal {
+  readonly #begun = new WeakMap<Level, WeakMap<Vertex, Begun>>()
+  /** What is asked from outside, or for a run: for which question. */
+  readonly #asked = new WeakMap<Level, WeakMap<Vertex, string>>()
+
+  /** An asynchronous node is asked for; `reader` is the run that waits for it, where one does. */
+  asks(vertex: Vertex, level: Level, reader: Waiter | null): void {
+    const forRun = reader instanceof Run ? this.#questionOf(reader.vertex, reader.level) : undefined
+    // its body has just turned out to be asynchronous, and is asked once more
+    const before = this.begunOf(vertex, level)
+    const turned = before?.isAsync === false ? before.correlation : undefined
+    within(this.#asked, level).set(vertex, forRun ?? this.current()?.correlation ?? turned ?? v7())
+  }
+
+  /** A synchronous evaluation begins. The outermost one is a question. */
+  looks(vertex: Vertex, level: Level): void {
+    if (stack.depth !== 1 || definitionOf(vertex).isAsync) return
+    within(this.#asked, level).set(vertex, this.current()?.correlation ?? v7())
+  }
+
+  begin(vertex: Vertex, level: Level): void {
+    // what was given up, and runs again, calls no longer; what is not kept, nobody keeps who called it
+    this.end(vertex, level)
+    const caller = this.current()
+    const { isAsync } = definitionOf(vertex)
+    const question = isAsync ? this.#questionOf(vertex, level) : this.#questionBelow()
+    const correlation = caller?.correlation ?? question ?? v7()
+    within(this.#begun, level).set(vertex, new Begun(correlation, caller, isAsync))
+  }
+
+  begunOf(vertex: Vertex, level: Level): Begun | undefined {
+    return this.#begun.get(level)?.get(vertex)
+  }
+
+  end(vertex: Vertex, level: Level): void {
+    const begun = this.begunOf(vertex, level)
+    if (begun === undefined) return
+    this.#begun.get(level)?.delete(vertex)
+    begun.caller?.leave(performance.now())
+  }
+
+  /** The body that runs now. */
+  current(): Begun | undefined {
+    const frame = currentFrame()
+    const { vertex, level } = frame?.owner ?? frame ?? {}
+    return vertex && level ? this.begunOf(vertex, level) : undefined
+  }
+
+  #questionOf(vertex: Vertex, level: Level): string | undefined {
+    return this.#asked.get(level)?.get(vertex)
+  }
+
+  /** Of the outermost evaluation of this moment. */
+  #questionBelow(): string | undefined {
+    const vertex = stack.depth > 0 ? stack.vertices[0] : undefined
+    const level = stack.levels[0]
+    return vertex && level ? this.#questionOf(vertex, level) : undefined
+  }
+}
+
+function within<V>(maps: WeakMap<Level, WeakMap<Vertex, V>>, level: Level): WeakMap<Vertex, V> {
+  let map = maps.get(level)
+  if (map === undefined) {
+    map = new WeakMap()
+    maps.set(level, map)
+  }
+  return map
+}
