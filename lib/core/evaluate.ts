@@ -709,11 +709,23 @@ function boxesOf(vertex: Vertex): Map<number, Box[]> | null {
 }
 
 function isBoxOf(box: Box, value: unknown, failed: boolean): boolean {
-  return box.failed === failed && (failed ? Object.is(box.value, value) : sameValue(box.value, value))
+  if (box.failed !== failed) return false
+  if (failed) return Object.is(box.value, value)
+  try {
+    return sameValue(box.value, value)
+  } catch {
+    // a part of a stored result that is read when it is touched, and cannot be any more
+    return false
+  }
 }
 
 function addBox(boxes: Map<number, Box[]>, box: Box): void {
-  const hash = hashOf(box.value)
+  let hash: number
+  try {
+    hash = hashOf(box.value)
+  } catch {
+    return
+  }
   const known = boxes.get(hash)
   if (known === undefined) boxes.set(hash, [box])
   else if (!known.includes(box)) known.push(box)

@@ -223,10 +223,10 @@ export class Hook implements ResultHook {
       definition.isAsync = true
       return null
     }
-    const reads = new Restoring(this.#settings).reads(trace, home)
-    if (reads === undefined) return null
     const failed = memento.kind === 'error'
     try {
+      const reads = new Restoring(this.#settings).reads(trace, home)
+      if (reads === undefined) return null
       const value = values.decoded(result, (hash) => store.readBlob(hash))
       // it may be held against a value that stands there, and then large parts are read
       const slot = restoreResult(vertex, home, reads, value, failed)
