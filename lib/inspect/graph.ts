@@ -19,7 +19,7 @@ import {
   UNLOADED,
   type Vertex,
 } from '../core/rooms.js'
-import { type GraphJSON, toDOT, toJSON, toMermaid } from './draw.js'
+import { type GraphJSON, pictureOf, toDOT, toJSON, toMermaid } from './draw.js'
 import { type Force, forcesAt } from './force.js'
 import { type Outcome, outcomeOf } from './outcome.js'
 
@@ -105,7 +105,12 @@ export function graph(context: Context, options: GraphOptions = {}): GraphView {
     }
   }
   const view = { context, nodes: [...nodes.values()], edges }
-  return { ...view, toDOT: () => toDOT(view), toMermaid: () => toMermaid(view), toJSON: () => toJSON(view) }
+  return {
+    ...view,
+    toDOT: () => toDOT(pictureOf(view)),
+    toMermaid: () => toMermaid(pictureOf(view)),
+    toJSON: () => toJSON(pictureOf(view)),
+  }
 }
 
 /** Did a vertex read another? A set a vertex: a sum of many is asked of each of them. */
