@@ -4,15 +4,14 @@ import process from 'node:process'
 import { pathToFileURL } from 'node:url'
 import type * as Climate from '../../examples/climate/model.js'
 import { Context, type Node, scale, TweakSet } from '../../lib/index.js'
-import { openMemo } from '../../lib/memo/index.js'
-import { LogStore } from './log-store.js'
+import { filesystemStore, openMemo } from '../../lib/memo/index.js'
 
 const [, , file = '', store = '', what = ''] = process.argv
 const url = pathToFileURL(file).href
 const dice = (await import(url)) as typeof Climate
 const isComparison = what === 'comparison'
 const memo = await openMemo({
-  store: new LogStore(store),
+  store: filesystemStore(store, { durability: 'process' }),
   modules: [{ url, exports: dice }],
   policy: isComparison ? (name) => ['welfare', 'socialCostOfCarbon'].includes(name) : 'all',
 })

@@ -2,12 +2,11 @@
 import t from 'tap'
 import { checkInvariants } from '../../lib/core/check.js'
 import { add, Context, scale, type TrackedOptions, tracked } from '../../lib/index.js'
-import { openMemo } from '../../lib/memo/index.js'
+import { memoryStore, openMemo, type SyncStore } from '../../lib/memo/index.js'
 import { Runs } from '../core/helpers.js'
-import { LogStore } from './log-store.js'
 
 /** x = 1, y = 2, mid = x + 10, side = y * 10, top = mid + side; each call of this is a process of its own. */
-async function opened(store: LogStore, kept: readonly string[] = ['top'], more: object = {}) {
+async function opened(store: SyncStore, kept: readonly string[] = ['top'], more: object = {}) {
   const runs = new Runs()
   const options = (name: string): TrackedOptions => ({ memo: kept.includes(name) ? { version: 1 } : { version: 1 } })
   const make = <R>(name: string, body: () => R) =>
@@ -34,13 +33,13 @@ async function opened(store: LogStore, kept: readonly string[] = ['top'], more: 
 
 /** A store in which top stands, as another process left it. */
 async function filled(ask: (one: Awaited<ReturnType<typeof opened>>) => void = ({ base, top }) => void base.get(top)) {
-  const store = new LogStore()
+  const store = memoryStore()
   ask(await opened(store))
   return store
 }
 
 t.test('a second process answers without running a body', async (t) => {
-  const store = new LogStore()
+  const store = memoryStore()
   const first = await opened(store)
   t.equal(first.base.get(first.top), 31)
   t.strictSame(first.runs.take(), { top: 1, mid: 1, side: 1, x: 1, y: 1 })
@@ -147,7 +146,7 @@ t.test('what a hit reached is found, or computed, when it is asked for, and depe
 })
 
 t.test('a tweak that is a function has no text: the result is returned, not kept, and that is said once', async (t) => {
-  const store = new LogStore()
+  const store = memoryStore()
   const { base, top, x, warnings } = await opened(store, ['top'])
   const child = base.fork().replace(x, () => 9)
   t.equal(child.get(top), 39)
@@ -167,10 +166,10 @@ t.test('a tweak that is a function has no text: the result is returned, not kept
 })
 
 t.test('read-only writes nothing; offline runs nothing, and says what would have to run', async (t) => {
-  const store = new LogStore()
+  const store = memoryStore()
   const reader = await opened(store, ['top'], { readOnly: true })
   t.equal(reader.base.get(reader.top), 31)
-  t.equal(store.writes, 0)
+  t.equal(store.stats().records, 0)
   const offline = await opened(store, ['top'], { offline: true })
   t.throws(() => offline.base.get(offline.top), { code: 'DUGOUT_OFFLINE' })
   const filledOne = await opened(await filled(), ['top'], { offline: true })
@@ -178,7 +177,7 @@ t.test('read-only writes nothing; offline runs nothing, and says what would have
 })
 
 t.test('a memento says what it is of, and explainMiss what is missing', async (t) => {
-  const store = new LogStore()
+  const store = memoryStore()
   const { base, top, x, memo } = await opened(store)
   t.match(memo.explainMiss(base, top), { why: /nothing is kept of this call$/ })
   base.get(top)
@@ -190,7 +189,7 @@ t.test('a memento says what it is of, and explainMiss what is missing', async (t
 })
 
 t.test('asynchronous functions, written async or not', async (t) => {
-  const store = new LogStore()
+  const store = memoryStore()
   const process = async () => {
     const runs = new Runs()
     const leaf = tracked('leaf', async () => (runs.count('leaf'), 1), { memo: { version: 1 } })
@@ -211,7 +210,7 @@ t.test('asynchronous functions, written async or not', async (t) => {
 })
 
 t.test('R15: a what-if inside a body is part of the history, and a tweak of what it reached is seen', async (t) => {
-  const store = new LogStore()
+  const store = memoryStore()
   const process = async () => {
     const runs = new Runs()
     const memo = { version: 1 }
@@ -249,7 +248,7 @@ t.test('R15: a what-if inside a body is part of the history, and a tweak of what
 })
 
 t.test('errors are kept only where that is asked for', async (t) => {
-  const store = new LogStore()
+  const store = memoryStore()
   const process = async () => {
     const runs = new Runs()
     const failing = (name: string, errors: boolean) =>
@@ -290,7 +289,7 @@ t.test('errors are kept only where that is asked for', async (t) => {
 })
 
 t.test('values and arguments that JSON does not know come back as they were', async (t) => {
-  const store = new LogStore()
+  const store = memoryStore()
   const values = [undefined, Number.NaN, -0, 12n, new Date(5), new Map([[1, new Set(['a'])]]), new Float64Array([1, 2])]
   const process = async () => {
     const runs = new Runs()

@@ -6,7 +6,7 @@ import path from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
-import { LogStore } from './log-store.js'
+import { filesystemStore } from '../../lib/memo/index.js'
 
 const SCENARIOS = 10_000
 
@@ -34,7 +34,7 @@ t.test('a run of 10,000 scenarios that was killed goes on where it stopped', asy
   const store = path.join(folder, 'results')
   const killed = await run(store, SCENARIOS / 2)
   t.equal(killed.signal, 'SIGKILL')
-  const kept = [...new LogStore(store).records({ function: 'answer' })].filter(({ id }) => id === 'memento').length
+  const kept = [...filesystemStore(store).records({ function: 'answer' })].filter(({ id }) => id === 'memento').length
   t.ok(kept > SCENARIOS / 2 && kept < SCENARIOS, `${kept} were kept`)
   const resumed = JSON.parse((await run(store)).output.trim().split('\n').at(-1) ?? '') as { ran: number; sum: number }
   // an answer is (2 i + 1)
