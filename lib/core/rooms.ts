@@ -47,7 +47,7 @@ export {
   UNLOADED,
 } from './result.js'
 export { type ResultHook, restore, restoreResult } from './results.js'
-export { Run, type Waiter } from './run.js'
+export { Run, readAsync, type Waiter } from './run.js'
 export { aboveAsIs, ownSlot, serving, servingAsIs, slotAbove, slotsOf, takeMarks } from './slots.js'
 export { type AnyFunction, type MemoOptions, type Tracked } from './tracked.js'
 export { Adjustment, functionsOf, keyOfTarget, type Model, type Target, type Tweak, TweakSet } from './tweak.js'

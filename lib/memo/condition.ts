@@ -1,6 +1,7 @@
 /**
- * Of the tweaks in force in a context, those that touch what a trace reached, as text: a memento is valid where this text
- * is the same. Which context is the nearest that touches it tells where a result found there belongs (R2).
+ * Under which conditions a result of some history is right: the tweaks in force that touch what its trace reached, and the
+ * states of the external inputs, as text. A memento is valid where this text is the same. Which context is the nearest
+ * whose tweaks touch it tells where a result found there belongs (R2).
  */
 
 import {
@@ -15,12 +16,20 @@ import {
   type Vertex,
 } from '../core/rooms.js'
 import { sha256 } from './codec/index.js'
+import { statesFrom } from './inputs/input.js'
+import { statesOf } from './inputs/seen.js'
+import type { MementoInput } from './memento.js'
+import type { Functions } from './reached.js'
 import { idOf } from './registry.js'
 import { nodeKey, type Trace } from './trace.js'
 import type { Values } from './values.js'
 
 export interface Condition {
+  /** All of it. */
   readonly text: string
+  /** The tweaks that touch the trace, a line each. */
+  readonly tweaks: string
+  readonly inputs: readonly MementoInput[]
   /** The nearest context with a tweak that touches the trace; the root where none does. */
   readonly home: Level
 }
@@ -35,7 +44,10 @@ export class Unwritable {
 }
 
 /** The condition of a trace in a context, or why it has none. */
-export function conditionOf(trace: Trace, level: Level, values: Values): Condition | Unwritable {
+export function conditionOf(trace: Trace, level: Level, functions: Functions): Condition | Unwritable {
+  const { values } = functions
+  const inputs = statesOf(trace, level, functions)
+  if (inputs === undefined) return new Unwritable('an external input that it reached could not be looked at')
   const touched = new Map<string, Vertex | Definition>()
   let home: Level | null = null
   for (let at: Level | null = level; at !== null; at = at.parent) {
@@ -57,7 +69,8 @@ export function conditionOf(trace: Trace, level: Level, values: Values): Conditi
   } catch (error) {
     return new Unwritable((error as Error).message)
   }
-  return { text: parts.sort().join('\n'), home: home ?? level }
+  const tweaks = parts.sort().join('\n')
+  return { text: [tweaks, ...inputs.map((one) => JSON.stringify(one))].join('\n'), tweaks, inputs, home: home ?? level }
 }
 
 /**
@@ -89,11 +102,12 @@ export function fillHomes(trace: Trace, level: Level, homes: Map<Trace, Level>, 
   }
 }
 
-/** Was anything that the trace reached invalidated in the context, or above? Inputs are looked at anyway. */
+/** Was anything that the trace reached invalidated in the context, or above? Inputs are looked at again anyway. */
 export function isDoubted(trace: Trace, level: Level, values: Values): boolean {
   for (let at: Level | null = level; at !== null; at = at.parent) {
     for (const vertex of at.tokened ?? []) {
-      const name = vertex.table === null ? undefined : nameOfKey(vertex, values)
+      if (vertex.table === null || statesFrom(definitionOf(vertex)) !== undefined) continue
+      const name = nameOfKey(vertex, values)
       if (name !== undefined && trace.nodes.has(name)) return true
     }
   }

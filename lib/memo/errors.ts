@@ -10,3 +10,21 @@ export class OfflineError extends DugoutError {
     )
   }
 }
+
+/** An external input could not be looked at. Says nothing of the model, so nothing of it is kept. */
+export class InputError extends DugoutError {
+  constructor(input: string, cause: unknown) {
+    super('DUGOUT_INPUT', `${input} could not be read: ${(cause as Error).message}`, { cause })
+  }
+}
+
+/** An external input is no longer what the results of this graph were computed from. */
+export class InputChangedError extends DugoutError {
+  constructor(input: string) {
+    super(
+      'DUGOUT_INPUT_CHANGED',
+      `${input} changed after this graph had looked at it, so its content does not go with the results that are there. ` +
+        'Call revalidate(context), and ask again.',
+    )
+  }
+}

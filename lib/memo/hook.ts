@@ -24,6 +24,7 @@ import {
   type Producer,
   producerOf,
   type ResultHook,
+  readAsync,
   restoreResult,
   type Slot,
   serving,
@@ -31,8 +32,10 @@ import {
   type Waiter,
 } from '../core/rooms.js'
 import { type Encoded, sha256 } from './codec/index.js'
-import { conditionOf, isDoubted, Unwritable } from './condition.js'
+import { type Condition, conditionOf, isDoubted, Unwritable } from './condition.js'
 import { OfflineError } from './errors.js'
+import { isInput } from './inputs/input.js'
+import { awaitedFor } from './inputs/seen.js'
 import type { Begun, Journal } from './journal.js'
 import {
   type Description,
@@ -101,13 +104,20 @@ export class Hook implements ResultHook {
     return null
   }
 
-  fetch(vertex: Vertex, level: Level, reader: Waiter | null): null {
+  fetch(vertex: Vertex, level: Level, reader: Waiter | null): Promise<void> | null {
     this.#settings.journal.asks(vertex, level, reader)
-    return null
+    const key = this.#keyOf(vertex, producerOf(vertex, level))
+    if (typeof key !== 'string') return null
+    const inputs = new Set<Vertex>()
+    for (const trace of this.#tracesUnder(key)) {
+      if (!isCurrent(trace, this.#settings)) continue
+      for (const one of awaitedFor(trace, level, this.#settings)) inputs.add(one)
+    }
+    return inputs.size === 0 ? null : looked([...inputs], level)
   }
 
   begin(vertex: Vertex, level: Level): Error | null {
-    if (this.#settings.offline) return new OfflineError(nameOf(vertex))
+    if (this.#settings.offline && !isInput(definitionOf(vertex))) return new OfflineError(nameOf(vertex))
     this.#settings.journal.begin(vertex, level)
     return null
   }
@@ -143,6 +153,7 @@ export class Hook implements ResultHook {
     const definition = definitionOf(vertex)
     const because = (why: string, changes: readonly RuleChange[] = []): Miss => ({ node, why, changes })
     if (!this.#settings.isPersisted(definition)) return because('its results are not kept')
+    if (definition.isVolatile) return because('it is volatile: it gives another value each time')
     const version = this.#settings.version(definition)
     if (version === undefined) return because(`the code of ${idOf(definition)} is not among the modules of the memo`)
     const args = this.#argsOf(vertex)
@@ -173,13 +184,16 @@ export class Hook implements ResultHook {
         continue
       }
       if (isDoubted(trace, level, values)) return { why: 'something that it reached was invalidated' }
-      const condition = conditionOf(trace, level, values)
+      const condition = conditionOf(trace, level, this.#settings)
       if (condition instanceof Unwritable) return condition
+      const { tweaks } = condition
+      const inputs = this.#inputsChanged(trace, condition)
+      if (inputs.length > 0) return { why: inputs.join('; ') }
       return {
         why:
-          condition.text === ''
+          tweaks === ''
             ? 'nothing is kept of this call without tweaks'
-            : `nothing is kept of this call under these tweaks: ${condition.text.replaceAll('\n', ', ')}`,
+            : `nothing is kept of this call under these tweaks: ${tweaks.replaceAll('\n', ', ')}`,
       }
     }
     return nearest
@@ -197,17 +211,32 @@ export class Hook implements ResultHook {
     return { why: `the code of ${names.join(', ')} changed${told.length > 0 ? `:${told.join('')}` : ''}`, changes }
   }
 
+  /** What is in another state than in the latest memento of this trace under these tweaks. */
+  #inputsChanged(trace: Trace, { tweaks, inputs }: Condition): string[] {
+    if (inputs.length === 0) return []
+    let latest: Description | undefined
+    for (const record of this.#settings.store.records({ function: trace.step.name })) {
+      const { memento } = (isTraceRecord(record) ? undefined : readMemento(record.bytes)) ?? {}
+      const isBefore = memento?.trace === trace.hash && memento.tweaks === tweaks
+      if (isBefore && (latest === undefined || memento.id > latest.id)) latest = memento
+    }
+    const before = new Map(latest?.inputs.map(({ input, hash }) => [input, hash]))
+    return inputs
+      .filter(({ input, hash }) => before.has(input) && before.get(input) !== hash)
+      .map(({ input, hash }) => `${input} changed, from ${before.get(input)} to ${hash}`)
+  }
+
   #under(vertex: Vertex, level: Level, trace: Trace): { readonly stored: StoredMemento; readonly home: Level } | null {
     const { store, values } = this.#settings
     if (!isCurrent(trace, this.#settings) || isDoubted(trace, level, values)) return null
-    const condition = conditionOf(trace, level, values)
+    const condition = conditionOf(trace, level, this.#settings)
     if (condition instanceof Unwritable) return null
     for (const { bytes, blobs } of store.readRecords(conditionKey(trace.hash, condition.text))) {
       const stored = readMemento(bytes)
       if (stored === undefined) continue
       const { memento, result } = stored
       const isWhole = sha256(result) === memento.hash && memento.trace === trace.hash
-      if (!isWhole || memento.tweaks !== condition.text) continue
+      if (!isWhole || !isOf(memento, condition)) continue
       if (memento.kind === 'error' && !keepsErrors(definitionOf(vertex))) continue
       // its large parts are read when they are touched: they have to be there
       if (blobs.some((blob) => store.blobSize(blob) === undefined)) continue
@@ -247,7 +276,7 @@ export class Hook implements ResultHook {
     const { total, own } = begun.durations()
     const trace = traceOf(vertex, level, this.#settings)
     if (trace instanceof Unwritable) return trace.why
-    const condition = conditionOf(trace, level, values)
+    const condition = conditionOf(trace, level, this.#settings)
     if (condition instanceof Unwritable) return condition.why
     let result: Encoded
     try {
@@ -261,10 +290,10 @@ export class Hook implements ResultHook {
       function: step.name,
       version: step.version,
       node: nameOf(vertex),
-      tweaks: condition.text,
+      tweaks: condition.tweaks,
       trace: trace.hash,
       invocations: invocationsOf(slot, level, mementos),
-      inputs: [],
+      inputs: condition.inputs,
       kind: failed ? 'error' : 'value',
       size: sizeOf(result),
       hash: sha256(result.bytes),
@@ -332,7 +361,8 @@ export class Hook implements ResultHook {
       !isCall ||
       producer.origin !== null ||
       producer.adjustments.length > 0 ||
-      !this.#settings.isPersisted(definition)
+      !this.#settings.isPersisted(definition) ||
+      definition.isVolatile
     )
       return NOT_KEPT
     const known = this.#keys.get(vertex)
@@ -381,6 +411,15 @@ export class Hook implements ResultHook {
     this.#warned.add(cause)
     this.#settings.warn(message)
   }
+}
+
+/** Look at inputs that have to be awaited. What fails is found out again by whoever asks. */
+async function looked(inputs: readonly Vertex[], level: Level): Promise<void> {
+  await Promise.all(inputs.map(async (one) => await readAsync(one, level, null, true, () => undefined)))
+}
+
+function isOf({ tweaks, inputs }: Description, condition: Condition): boolean {
+  return tweaks === condition.tweaks && JSON.stringify(inputs) === JSON.stringify(condition.inputs)
 }
 
 const NOT_KEPT = new Unwritable('its results are not kept')

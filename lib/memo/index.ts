@@ -9,8 +9,9 @@ export {
   Types,
   UnknownTypeError,
 } from './codec/index.js'
-export { OfflineError } from './errors.js'
+export { InputChangedError, InputError, OfflineError } from './errors.js'
 export type { Miss } from './hook.js'
+export * from './inputs/index.js'
 export type { Invocation, Memento, MementoInput } from './memento.js'
 export { type Memo, type MemoConfiguration, type MemoModule, openMemo } from './memo.js'
 export { log, note } from './note.js'

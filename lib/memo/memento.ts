@@ -12,8 +12,9 @@ export interface Invocation {
 
 /** Something outside the model that the result depends on, with what it held. */
 export interface MementoInput {
-  /** `file prices.csv`, `environment REGION`. */
+  /** `file("prices.csv")`, `env("REGION")`. */
   readonly input: string
+  /** The SHA-256 of what was read; what the server says of it (`etag:"1"`), or `missing`, where nothing was there. */
   readonly hash: string
 }
 

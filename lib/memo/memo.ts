@@ -10,6 +10,7 @@ import { Context, type Definition, definitionFrom, Node, serving } from '../core
 import type { Types } from './codec/index.js'
 import { commitOf } from './commit.js'
 import { Hook, type Miss } from './hook.js'
+import { inputFunctions, isInput } from './inputs/input.js'
 import { Journal } from './journal.js'
 import type { Memento } from './memento.js'
 import { Mementos } from './mementos.js'
@@ -74,6 +75,7 @@ export class Memo {
     const { store, types, readOnly = false, offline = false, onWarning } = configuration
     const journal = new Journal()
     this.registry = registry
+    for (const one of inputFunctions()) registry.add(one, 'dugout/memo')
     this.commit = commit
     this.#hook = new Hook({
       store,
@@ -126,6 +128,7 @@ function nodeOf(target: Target<never> | Target): Node {
 
 function isPersisted(definition: Definition, { policy = 'marked' }: MemoConfiguration): boolean {
   const { memo, tags = [], volatile } = definition.options
+  if (isInput(definition)) return false
   if (memo !== undefined) return memo !== false
   if (policy === 'marked' || volatile === true) return false
   return policy === 'all' || policy(definition.name, tags)

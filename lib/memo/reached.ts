@@ -25,6 +25,7 @@ import {
   whatIfOf,
 } from '../core/rooms.js'
 import { fillHomes, Unwritable } from './condition.js'
+import { statesFrom } from './inputs/input.js'
 import { idOf, type Registry } from './registry.js'
 import { type Trace, type TraceKind, traceFrom } from './trace.js'
 import type { Values } from './values.js'
@@ -98,9 +99,9 @@ function opened(vertex: Vertex, level: Level): Open | Unwritable {
   }
   if (shape === PINNED || shape === DERIVED) return { ...at, kind: 'tweaked', reads: [] }
   if (!isComputed(shape)) return new Unwritable(`${nameOf(vertex)} is not settled`)
-  if (definitionOf(vertex).options.volatile === true) {
-    return new Unwritable(`${nameOf(vertex)} is volatile: it gives another value each time`)
-  }
+  const definition = definitionOf(vertex)
+  if (definition.isVolatile) return new Unwritable(`${nameOf(vertex)} is volatile: it gives another value each time`)
+  if (statesFrom(definition) !== undefined) return { ...at, kind: 'input', reads: [] }
   return { ...at, kind: above ? 'below' : 'call', reads: shape.reads }
 }
 
@@ -117,7 +118,7 @@ function closed({ vertex, slot, kind, reads, found }: Open, functions: Functions
   }
   const definition = definitionOf(vertex.extra?.whatIf?.target ?? vertex.extra?.above ?? vertex)
   if (!functions.registry.owns(definition)) return new Unwritable(`two functions are called ${idOf(definition)}`)
-  const version = kind === 'tweaked' || kind === 'what-if' ? '' : functions.version(definition)
+  const version = hasCode(kind) ? functions.version(definition) : ''
   if (version === undefined)
     return new Unwritable(`the code of ${idOf(definition)} is not among the modules of the memo`)
   try {
@@ -146,10 +147,15 @@ export function isCurrent(trace: Trace, functions: Functions): boolean {
   const isSame = trace.steps().every(({ step }) => {
     const definition = functions.registry.named(step.name)
     if (definition === undefined) return false
-    return step.kind === 'tweaked' || step.kind === 'what-if' || functions.version(definition) === step.version
+    return !hasCode(step.kind) || (!definition.isVolatile && functions.version(definition) === step.version)
   })
   if (isSame) current.set(trace, functions)
   return isSame
+}
+
+/** Did a body of the model run? */
+function hasCode(kind: TraceKind): boolean {
+  return kind === 'call' || kind === 'below'
 }
 
 /** Found to be current, by whose versions: code does not change while a process runs. */
@@ -205,6 +211,8 @@ export class Restoring {
     }
     const vertex = trace.step.kind === 'below' ? belowOf(node) : node
     if (serving(vertex, level).state <= UNLOADED) return vertex
+    // seen when the condition was compared, or it is not what it was
+    if (trace.step.kind === 'input') return undefined
     const reads = this.reads(trace, level)
     return reads !== undefined && restore(vertex, level, reads) ? vertex : undefined
   }

@@ -8,7 +8,10 @@
 import { createHash } from 'node:crypto'
 import { isHash } from './codec/index.js'
 
-/** `call`: a body ran. `below`: the body below adjustments. `tweaked`: a value instead. `what-if`: asked under tweaks. */
+/**
+ * `call`: a body ran. `below`: the body below adjustments. `tweaked`: a value instead. `what-if`: asked under tweaks.
+ * `input`: something outside was looked at; in which state it was is part of the condition, like the value of a tweak.
+ */
 export type TraceKind = 'call' | 'below' | 'tweaked' | 'what-if' | 'input'
 
 /** One call of a trace. */
@@ -32,6 +35,7 @@ export class Trace {
   readonly hash: string
   #nodes: ReadonlySet<string> | undefined
   #functions: ReadonlyMap<string, string> | undefined
+  #inputs: readonly Trace[] | undefined
 
   constructor(step: TraceStep, reads: readonly Trace[], hash: string) {
     this.step = step
@@ -53,10 +57,17 @@ export class Trace {
     if (this.#functions !== undefined) return this.#functions
     const functions = new Map<string, string>()
     for (const { step } of this.steps()) {
+      if (step.kind === 'input') continue
       if (step.version !== '' || !functions.has(step.name)) functions.set(step.name, step.version)
     }
     this.#functions = functions
     return functions
+  }
+
+  /** The external inputs that it reached. */
+  get inputs(): readonly Trace[] {
+    this.#inputs ??= this.steps().filter(({ step }) => step.kind === 'input')
+    return this.#inputs
   }
 
   /** All traces in it, each after what it reads. */

@@ -1,0 +1,6 @@
+/** External inputs: what a model may read from outside, and how it is looked at again. */
+export { directory, type FoundFile } from './directory.js'
+export { env } from './env.js'
+export { file } from './file.js'
+export { http } from './http.js'
+export { revalidate } from './revalidate.js'
