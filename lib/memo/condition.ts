@@ -15,13 +15,12 @@ import {
   type Tweak,
   type Vertex,
 } from '../core/rooms.js'
-import { sha256 } from './codec/index.js'
 import { statesFrom } from './inputs/input.js'
 import { statesOf } from './inputs/seen.js'
 import type { MementoInput } from './memento.js'
 import type { Functions } from './reached.js'
 import { idOf } from './registry.js'
-import { nodeKey, type Trace } from './trace.js'
+import { argumentsMark, conditionText, nodeKey, type Trace } from './trace.js'
 import type { Values } from './values.js'
 
 export interface Condition {
@@ -70,7 +69,7 @@ export function conditionOf(trace: Trace, level: Level, functions: Functions): C
     return new Unwritable((error as Error).message)
   }
   const tweaks = parts.sort().join('\n')
-  return { text: [tweaks, ...inputs.map((one) => JSON.stringify(one))].join('\n'), tweaks, inputs, home: home ?? level }
+  return { text: conditionText(tweaks, inputs), tweaks, inputs, home: home ?? level }
 }
 
 /**
@@ -119,7 +118,7 @@ function labelOf(key: Vertex | Definition, values: Values): string {
   if (key instanceof Definition) return idOf(key)
   const args = argumentsOf(key)
   if (args.length === 0) return nameOf(key)
-  return `${nameOf(key)}#${sha256(Buffer.from(values.canonical(args, 'arguments'))).slice(0, 16)}`
+  return `${nameOf(key)}#${argumentsMark(values.canonical(args, 'arguments'))}`
 }
 
 function nameOfKey(key: Vertex | Definition, values: Values): string | undefined {

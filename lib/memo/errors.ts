@@ -28,3 +28,18 @@ export class InputChangedError extends DugoutError {
     )
   }
 }
+
+/** A store has no memento of this id, or several that begin with it. */
+export class UnknownMementoError extends DugoutError {
+  constructor(store: string, id: string, count: number) {
+    const what = count === 0 ? `no memento ${JSON.stringify(id)}` : `${count} mementos whose id begins with ${id}`
+    super('DUGOUT_UNKNOWN_MEMENTO', `${store} has ${what}. list() gives those that there are.`)
+  }
+}
+
+/** A file is no export of a store, or was cut or changed. Nothing was imported. */
+export class DamagedExportError extends DugoutError {
+  constructor(file: string, why: string, options?: ErrorOptions) {
+    super('DUGOUT_DAMAGED_EXPORT', `${file} cannot be imported: ${why}. The store is as it was.`, options)
+  }
+}

@@ -40,6 +40,7 @@ import type { Begun, Journal } from './journal.js'
 import {
   type Description,
   type Invocation,
+  MEMENTO,
   type Memento,
   readMemento,
   type StoredMemento,
@@ -50,7 +51,7 @@ import { type Functions, isCurrent, Restoring, traceOf } from './reached.js'
 import { idOf } from './registry.js'
 import { changesOf, describeChange, type Rule, type RuleChange, readRulesSync, writeRules } from './rules.js'
 import type { StoredRecord, SyncStore } from './store.js'
-import { conditionKey, hashOfTexts, isTraceRecord, readTrace, type Trace, writeTrace } from './trace.js'
+import { callKey, conditionKey, isTraceRecord, readTrace, type Trace, writeTrace } from './trace.js'
 
 /** Why a call was not answered by the store. */
 export interface Miss {
@@ -290,6 +291,7 @@ export class Hook implements ResultHook {
       function: step.name,
       version: step.version,
       node: nameOf(vertex),
+      call: callKey(step.name, step.version, step.args),
       tweaks: condition.tweaks,
       trace: trace.hash,
       invocations: invocationsOf(slot, level, mementos),
@@ -316,7 +318,7 @@ export class Hook implements ResultHook {
     const isWritten = store.writeRecord({
       ...names,
       key: conditionKey(trace.hash, condition.text),
-      id: ONLY,
+      id: MEMENTO,
       bytes: writeMemento(memento, result.bytes),
       blobs,
     })
@@ -330,7 +332,7 @@ export class Hook implements ResultHook {
     const { registry, store } = this.#settings
     if (this.#writtenTraces.has(trace.hash)) return
     const { name, version, args } = trace.step
-    const key = hashOfTexts('call', name, version, args)
+    const key = callKey(name, version, args)
     const blob = store.writeBlob(writeTrace(trace))
     const record = { function: name, version, key, id: trace.hash, bytes: Buffer.from(blob ?? '') }
     if (blob === undefined || !store.writeRecord({ ...record, blobs: [blob] })) return
@@ -386,7 +388,7 @@ export class Hook implements ResultHook {
   }
 
   #key(definition: Definition, version: string, args: string): string {
-    return hashOfTexts('call', idOf(definition), version, args)
+    return callKey(idOf(definition), version, args)
   }
 
   *#tracesUnder(key: string): Generator<Trace> {
@@ -423,8 +425,6 @@ function isOf({ tweaks, inputs }: Description, condition: Condition): boolean {
 }
 
 const NOT_KEPT = new Unwritable('its results are not kept')
-/** A condition has one memento: the latest. */
-const ONLY = 'memento'
 
 /** What a body called, in order, with the mementos that stand for it. */
 function invocationsOf({ shape }: Slot, level: Level, mementos: Mementos): Invocation[] {

@@ -9,12 +9,25 @@ export {
   Types,
   UnknownTypeError,
 } from './codec/index.js'
-export { InputChangedError, InputError, OfflineError } from './errors.js'
+export { DamagedExportError, InputChangedError, InputError, OfflineError, UnknownMementoError } from './errors.js'
 export type { Miss } from './hook.js'
 export * from './inputs/index.js'
-export type { Invocation, Memento, MementoInput } from './memento.js'
+export type { Description, Invocation, Memento, MementoInput } from './memento.js'
 export { type Memo, type MemoConfiguration, type MemoModule, openMemo } from './memo.js'
 export { log, note } from './note.js'
+export {
+  type Exchange,
+  type ExportOptions,
+  exportStore,
+  type ForgetOptions,
+  type ForgetTarget,
+  type Forgotten,
+  type HistoryGraph,
+  importStore,
+  type MementoFilter,
+  Records,
+  type TraceNode,
+} from './records/index.js'
 export type { Rule, RuleChange, RuleKind } from './rules.js'
 export * from './store.js'
 export * from './stores/index.js'

@@ -26,6 +26,8 @@ export interface Description {
   readonly version: string
   /** The call in text, for people. */
   readonly node: string
+  /** Function, code version and arguments in one hash. */
+  readonly call: string
   /** The tweaks that touched what it reached, a line each; empty where none did. */
   readonly tweaks: string
   /** The history that it has, by its hash. Equal histories, equal hashes. */
@@ -71,6 +73,9 @@ export interface StoredMemento {
   readonly memento: Description
   readonly result: Uint8Array
 }
+
+/** What a record of a memento is called: a history under its tweaks has one, the latest. */
+export const MEMENTO = 'memento'
 
 const MAGIC = 0x44474d31 // DGM1
 const HEAD = 8

@@ -15,6 +15,7 @@ import { Journal } from './journal.js'
 import type { Memento } from './memento.js'
 import { Mementos } from './mementos.js'
 import { registerJournal } from './note.js'
+import { Records } from './records/index.js'
 import { memoOptions, Registry } from './registry.js'
 import { type Rule, ruleOf } from './rules.js'
 import type { SyncStore } from './store.js'
@@ -69,6 +70,8 @@ export class Memo {
   readonly registry: Registry
   /** The git commit of the model when it was opened, where there is one. */
   readonly commit: string | undefined
+  /** What its store knows of results: lists, histories, forgetting. */
+  readonly records: Records
   readonly #hook: Hook
 
   constructor(configuration: MemoConfiguration, registry: Registry, versions: Versions, commit: string | undefined) {
@@ -77,6 +80,7 @@ export class Memo {
     this.registry = registry
     for (const one of inputFunctions()) registry.add(one, 'dugout/memo')
     this.commit = commit
+    this.records = new Records(store, { types })
     this.#hook = new Hook({
       store,
       readOnly,

@@ -6,7 +6,8 @@
  * trace but of the condition (condition.ts), so that ten thousand scenarios of one shape share one trace.
  */
 import { createHash } from 'node:crypto'
-import { isHash } from './codec/index.js'
+import { isHash, sha256 } from './codec/index.js'
+import type { MementoInput } from './memento.js'
 
 /**
  * `call`: a body ran. `below`: the body below adjustments. `tweaked`: a value instead. `what-if`: asked under tweaks.
@@ -102,9 +103,31 @@ export function hashOfTexts(...texts: readonly string[]): string {
   return hash.digest('hex')
 }
 
+/** Under what the histories of a call are found. */
+export function callKey(fn: string, version: string, args: string): string {
+  return hashOfTexts('call', fn, version, args)
+}
+
 /** Under what a memento is found: its history, and the tweaks that touch that. */
 export function conditionKey(trace: string, condition: string): string {
   return hashOfTexts('memento', trace, condition)
+}
+
+/** A condition in one text: tweaks, a line each, and the states of inputs. */
+export function conditionText(tweaks: string, inputs: readonly MementoInput[]): string {
+  return [tweaks, ...inputs.map((one) => JSON.stringify(one))].join('\n')
+}
+
+/** Does a line of a condition touch a call? Calls stand there by a hash of their arguments. */
+export function isTouched({ name, args }: TraceStep, line: string): boolean {
+  if (!line.startsWith(name)) return false
+  if (line.startsWith('=', name.length) || line.startsWith('()=', name.length)) return true
+  return line.startsWith('(', name.length) && line.includes(`#${argumentsMark(args)}=`)
+}
+
+/** Arguments in a condition. */
+export function argumentsMark(args: string): string {
+  return sha256(Buffer.from(args)).slice(0, 16)
 }
 
 /** Does a record stand for a trace? Its bytes are the hash of the blob that holds it. */
