@@ -93,6 +93,7 @@ export class Memo {
       warn: onWarning ?? ((message) => process.emitWarning(message, { code: 'DUGOUT_NOT_KEPT' })),
       version: (definition) => versionOf(definition, versions),
       rules: (definition) => rulesOf(definition, versions),
+      changing: (definition) => changingOf(definition, versions),
       isPersisted: (definition) => isPersisted(definition, configuration),
     })
     registerJournal(this.#hook, journal)
@@ -152,4 +153,11 @@ function rulesOf(definition: Definition, versions: Versions): readonly Rule[] {
   if (assumeVersion !== undefined) return [ruleOf('assumed version', '', assumeVersion)]
   const rules = versions.of(definition)?.rules ?? []
   return salt === undefined ? rules : [...rules, ruleOf('salt', '', salt)]
+}
+
+/** A clock or a source of randomness in a function's code, unless the function says that it does not matter. */
+function changingOf(definition: Definition, versions: Versions): string | undefined {
+  const { version, assumeVersion } = memoOptions(definition)
+  if (version !== undefined || assumeVersion !== undefined || definition.options.volatile === false) return undefined
+  return versions.of(definition)?.changing
 }

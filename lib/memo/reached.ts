@@ -36,6 +36,8 @@ export interface Functions {
   readonly values: Values
   /** The code version; undefined where it is not known. */
   version(definition: Definition): string | undefined
+  /** What in its code gives another value each time: `Date.now`. */
+  changing(definition: Definition): string | undefined
 }
 
 interface Known {
@@ -119,6 +121,12 @@ function closed({ vertex, slot, kind, reads, found }: Open, functions: Functions
   const definition = definitionOf(vertex.extra?.whatIf?.target ?? vertex.extra?.above ?? vertex)
   if (!functions.registry.owns(definition)) return new Unwritable(`two functions are called ${idOf(definition)}`)
   const version = hasCode(kind) ? functions.version(definition) : ''
+  const changing = hasCode(kind) ? functions.changing(definition) : undefined
+  if (changing !== undefined)
+    return new Unwritable(
+      `the code of ${idOf(definition)} reads ${changing}, which gives another value each time. Where its result does not ` +
+        'depend on that, declare it with volatile: false',
+    )
   if (version === undefined)
     return new Unwritable(`the code of ${idOf(definition)} is not among the modules of the memo`)
   try {

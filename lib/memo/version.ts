@@ -15,12 +15,15 @@ import { fileURLToPath } from 'node:url'
 import { type AnyNode, type Program, parse } from 'acorn'
 import type { Plugin } from 'esbuild'
 import { type Definition, definitionFrom } from '../core/rooms.js'
+import { type Changing, changingImport, changingOf } from './changing.js'
 import { held } from './registry.js'
 import { type Rule, type RuleKind, ruleOf } from './rules.js'
 
 /** A code version, and what it is made of. */
 export interface CodeVersion {
   readonly version: string
+  /** A clock or a source of randomness that the code reaches. */
+  readonly changing: string | undefined
   readonly rules: readonly Rule[]
 }
 
@@ -74,6 +77,7 @@ interface Unit {
   readonly name: string
   readonly text: string
   readonly mentions: ReadonlySet<string>
+  readonly changing: readonly Changing[]
 }
 
 /** The statements of a flat module: what each declares, and what it mentions. */
@@ -100,8 +104,10 @@ class Code {
     const pending = new Set(this.#effects)
     const texts: string[] = []
     const rules: Rule[] = []
-    const follow = ({ kind, name: unit, text, mentions }: Unit): void => {
+    let clock: string | undefined
+    const follow = ({ kind, name: unit, text, mentions, changing }: Unit): void => {
       texts.push(text)
+      clock ??= changing.find(({ global }) => !this.#units.has(global))?.text
       rules.push(kind === 'package' ? ruleOf(kind, ...packageOf(unit)) : ruleOf(kind, unit, text))
       for (const name of mentions) if (this.#units.has(name)) reached.add(name)
     }
@@ -119,7 +125,8 @@ class Code {
         follow(effect)
       }
     }
-    return { version: createHash('sha256').update(texts.join('\n')).digest('hex').slice(0, 32), rules }
+    const version = createHash('sha256').update(texts.join('\n')).digest('hex').slice(0, 32)
+    return { version, changing: clock, rules }
   }
 
   #take(statement: AnyNode): void {
@@ -134,6 +141,7 @@ class Code {
             name: from,
             text: `import ${imported} of ${from}`,
             mentions: new Set(),
+            changing: changingImport(imported, from),
           })
           if (from === 'dugout' && imported === 'tracked') this.#wrapper = one.local.name
         }
@@ -145,30 +153,26 @@ class Code {
         return
       case 'VariableDeclaration':
         for (const declaration of statement.declarations) {
-          const unit: Unit = {
-            kind: 'code',
-            name: this.#slice(declaration.id),
-            text: this.#slice(declaration),
-            mentions: mentionsIn(declaration),
-          }
-          for (const name of mentionsIn(declaration.id)) this.#units.set(name, unit)
+          const unit = this.#unit('code', this.#slice(declaration.id), declaration)
+          for (const name of namesOf(nodesOf(declaration.id))) this.#units.set(name, unit)
           this.#note(declaration.init ?? undefined, this.#slice(declaration.id))
         }
         return
       case 'FunctionDeclaration':
       case 'ClassDeclaration': {
         const name = this.#slice(statement.id as AnyNode)
-        this.#units.set(name, { kind: 'code', name, text: this.#slice(statement), mentions: mentionsIn(statement) })
+        this.#units.set(name, this.#unit('code', name, statement))
         return
       }
       default:
-        this.#effects.push({
-          kind: 'statement',
-          name: '',
-          text: this.#slice(statement),
-          mentions: mentionsIn(statement),
-        })
+        this.#effects.push(this.#unit('statement', '', statement))
     }
+  }
+
+  #unit(kind: RuleKind, name: string, piece: AnyNode): Unit {
+    const nodes = nodesOf(piece)
+    const changing = nodes.flatMap((node) => changingOf(node) ?? [])
+    return { kind, name, text: this.#slice(piece), mentions: namesOf(nodes), changing }
   }
 
   /** `tracked("name", ...)` and `tracked(function name() ...)`. */
@@ -201,13 +205,18 @@ function packageName(name: string): string {
 }
 
 /** The names in a piece of code that may stand for something outside it: esbuild lets no inner name hide an outer one. */
-function mentionsIn(piece: AnyNode): Set<string> {
-  const found = new Set<string>()
+function namesOf(nodes: readonly AnyNode[]): Set<string> {
+  return new Set(nodes.flatMap((node) => (node.type === 'Identifier' ? node.name : [])))
+}
+
+/** A piece of a syntax tree and all below it that is code: no names of properties. */
+function nodesOf(piece: AnyNode): AnyNode[] {
+  const found: AnyNode[] = []
   const open: unknown[] = [piece]
   for (let at = open.pop(); at !== undefined; at = open.pop()) {
     if (Array.isArray(at)) open.push(...(at as unknown[]).filter((one) => one !== null && one !== undefined))
     if (!isNode(at)) continue
-    if (at.type === 'Identifier') found.add(at.name)
+    found.push(at)
     for (const [key, value] of Object.entries(at)) {
       const isKey = (key === 'key' || key === 'property') && 'computed' in at && !at.computed
       if (!isKey && typeof value === 'object' && value !== null) open.push(value)

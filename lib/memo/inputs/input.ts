@@ -130,13 +130,18 @@ function as<Content>(known: string, reading: Reading<Content>, kind: string, wha
 }
 
 /** In stores they have names that no function of a model has. */
-function ownOptions(name: string): { readonly memo: { readonly id: string; readonly version: number } } {
+export function ownOptions(name: string): { readonly memo: { readonly id: string; readonly version: number } } {
   return { memo: { id: `dugout:${name}`, version: 1 } }
 }
 
 function registered<F>(reader: Pick<States, 'kind' | 'look'>, state: unknown, content: F): F {
   const definition = definitionFrom(state) as Definition
   states.set(definition, { kind: reader.kind, definition, look: (what) => reader.look(what) })
-  contents.add(definitionFrom(content) as Definition)
-  return content
+  return asInput(content)
+}
+
+/** A tracked function that only reads from outside. */
+export function asInput<F>(fn: F): F {
+  contents.add(definitionFrom(fn) as Definition)
+  return fn
 }
