@@ -120,7 +120,7 @@ t.test('code that reads a clock or draws a number is told from code that does no
   })
   const base = new Context()
   opening.attach(base)
-  for (const one of Object.values(exports)) base.get(one as Tracked<() => number>)
+  for (const one of Object.values(exports)) base.get(one)
   const found = Object.fromEntries(warnings.map((one) => [one.split('(')[0], /reads (.*), which/.exec(one)?.[1]]))
   t.strictSame(found, {
     dated: 'new Date()',
