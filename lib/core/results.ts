@@ -21,10 +21,17 @@ export interface ResultHook {
   find(vertex: Vertex, level: Level, producer: Producer): Slot | null
   /** Where it has to be awaited what `find` needs: a promise of that. It never rejects. `reader`: whoever will wait. */
   fetch(vertex: Vertex, level: Level, reader: Waiter | null): Promise<void> | null
+  /**
+   * The body of an asynchronous node is about to run. A promise, which never rejects: somebody else may be finding the same
+   * result; look again after it.
+   */
+  claim(vertex: Vertex, level: Level): Promise<void> | null
   /** A body is about to run. Gives the error of its caller where it must not. */
   begin(vertex: Vertex, level: Level): Error | null
   /** What a body gave is kept in this slot. */
   keep(vertex: Vertex, level: Level, slot: Slot): void
+  /** An asynchronous node is answered, or given up: what was fetched or claimed for it is no longer needed. */
+  end(vertex: Vertex, level: Level): void
 }
 
 /** A vertex whose result is known to be right here, though its value is not at hand. False: the graph knows better. */

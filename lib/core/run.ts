@@ -378,6 +378,11 @@ function launch(run: Run, handed: Vertex | null = null, answer: Slot | null = nu
   if (whatIf) return fail(new Error(`${nameOf(vertex)} under tweaks has no body`))
   if (isOrphan(vertex)) return finish(run, loose(level, undefined, false))
   const { graph } = level
+  const claiming = graph.results === null ? null : graph.results.claim(vertex, level)
+  if (claiming !== null) {
+    void claiming.then(() => run.ended === null && verifyFirst(run, null, null))
+    return
+  }
   const refused = graph.results === null ? null : graph.results.begin(vertex, level)
   if (refused !== null) return fail(refused)
   const producer = producerOf(vertex, level)
@@ -514,6 +519,7 @@ function finish(run: Run, slot: Slot, isAlone = false): void {
   run.ended = slot
   const { vertex, level } = run
   if (!(seeded.bug === 'in-flight leak' && slot.shape === LOOSE)) level.graph.runs.delete(run)
+  if (level.graph.results !== null) level.graph.results.end(vertex, level)
   if (slot.shape === LOOSE) dropLater(vertex)
   // a run was asked for, so somebody waits
   const joins = run.joins as Ending[]

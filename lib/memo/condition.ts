@@ -47,13 +47,25 @@ export function conditionOf(trace: Trace, level: Level, functions: Functions): C
   const { values } = functions
   const inputs = statesOf(trace, level, functions)
   if (inputs === undefined) return new Unwritable('an external input that it reached could not be looked at')
+  const found = tweaksText(level, values, (name) => trace.nodes.has(name))
+  if (found instanceof Unwritable) return found
+  const { tweaks, home } = found
+  return { text: conditionText(tweaks, inputs), tweaks, inputs, home }
+}
+
+/** The tweaks in force in a context of all that has such a name, a line each; and the nearest context that has one. */
+export function tweaksText(
+  level: Level,
+  values: Values,
+  touches: (name: string) => boolean,
+): Pick<Condition, 'tweaks' | 'home'> | Unwritable {
   const touched = new Map<string, Vertex | Definition>()
   let home: Level | null = null
   for (let at: Level | null = level; at !== null; at = at.parent) {
     let isTouched = false
     for (const key of at.tweaks?.keys() ?? []) {
       const name = nameOfKey(key, values)
-      if (name === undefined || !trace.nodes.has(name)) continue
+      if (name === undefined || !touches(name)) continue
       touched.set(name, key)
       isTouched = true
     }
@@ -68,8 +80,7 @@ export function conditionOf(trace: Trace, level: Level, functions: Functions): C
   } catch (error) {
     return new Unwritable((error as Error).message)
   }
-  const tweaks = parts.sort().join('\n')
-  return { text: conditionText(tweaks, inputs), tweaks, inputs, home: home ?? level }
+  return { tweaks: parts.sort().join('\n'), home: home ?? level }
 }
 
 /**

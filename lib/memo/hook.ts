@@ -31,9 +31,11 @@ import {
   type Vertex,
   type Waiter,
 } from '../core/rooms.js'
+import { Claims } from './claims.js'
 import { type Encoded, sha256 } from './codec/index.js'
-import { type Condition, conditionOf, isDoubted, Unwritable } from './condition.js'
+import { type Condition, conditionOf, isDoubted, tweaksText, Unwritable } from './condition.js'
 import { OfflineError } from './errors.js'
+import { Fetched, type Reads } from './fetched.js'
 import { isInput } from './inputs/input.js'
 import { awaitedFor } from './inputs/seen.js'
 import type { Begun, Journal } from './journal.js'
@@ -47,11 +49,12 @@ import {
   writeMemento,
 } from './memento.js'
 import type { Mementos } from './mementos.js'
+import { Outgoing, type Writes } from './outgoing.js'
 import { type Functions, isCurrent, Restoring, traceOf } from './reached.js'
 import { idOf } from './registry.js'
-import { changesOf, describeChange, type Rule, type RuleChange, readRulesSync, writeRules } from './rules.js'
-import type { StoredRecord, SyncStore } from './store.js'
-import { callKey, conditionKey, isTraceRecord, readTrace, type Trace, writeTrace } from './trace.js'
+import { changesOf, codeKey, describeChange, type Rule, type RuleChange, readRulesSync, writeRules } from './rules.js'
+import { isSync, type Store, type StoredRecord } from './store.js'
+import { callKey, conditionKey, hashOfTexts, isTraceRecord, readTrace, type Trace, writeTrace } from './trace.js'
 
 /** Why a call was not answered by the store. */
 export interface Miss {
@@ -62,7 +65,9 @@ export interface Miss {
 }
 
 export interface Settings extends Functions {
-  readonly store: SyncStore
+  readonly store: Store
+  /** Milliseconds that an asynchronous call waits for another process. */
+  readonly patience: number
   readonly readOnly: boolean
   readonly offline: boolean
   readonly warn: (message: string) => void
@@ -82,43 +87,136 @@ export class Hook implements ResultHook {
   readonly #writtenTraces = new Set<string>()
   readonly #writtenRules = new Set<Definition>()
   readonly #warned = new Set<string>()
+  readonly #claims: Claims
+  readonly #writes: Writes
+  /** On their way, where the store takes its time. */
+  readonly #outgoing: Outgoing | undefined
+  /** What was fetched of an asynchronous store, for which call in which context. */
+  readonly #fetched = new WeakMap<Level, Map<Vertex, Fetched>>()
   hits = 0
   misses = 0
 
   constructor(settings: Settings) {
+    const { store, patience } = settings
     this.#settings = settings
+    this.#claims = new Claims(store, patience)
+    this.#outgoing = isSync(store) ? undefined : new Outgoing(store)
+    this.#writes = isSync(store) ? store : (this.#outgoing as Outgoing)
   }
 
   find(vertex: Vertex, level: Level, producer: Producer): Slot | null {
     this.#settings.journal.looks(vertex, level)
     const key = this.#keyOf(vertex, producer)
     if (typeof key !== 'string' || producer.id.includes('@')) return null
-    for (const trace of this.#tracesUnder(key)) {
-      const found = this.#under(vertex, level, trace)
+    const reads = this.#readsFor(vertex, level)
+    if (reads === undefined) return null
+    for (const trace of this.#tracesUnder(key, reads)) {
+      const found = this.#under(vertex, level, trace, reads)
       if (found === null) continue
-      const slot = this.#restore(vertex, found.home, trace, found.stored)
+      const slot = this.#restore(vertex, found.home, trace, found.stored, reads)
       if (slot === null) continue
       this.hits++
+      this.#fetched.get(level)?.delete(vertex)
       return slot
     }
-    this.misses++
     return null
   }
 
   fetch(vertex: Vertex, level: Level, reader: Waiter | null): Promise<void> | null {
     this.#settings.journal.asks(vertex, level, reader)
-    const key = this.#keyOf(vertex, producerOf(vertex, level))
-    if (typeof key !== 'string') return null
+    const key = this.#keyHere(vertex, level)
+    if (key === undefined) return null
+    const { store } = this.#settings
+    if (!isSync(store)) return this.#fetch(vertex, level, key)
     const inputs = new Set<Vertex>()
-    for (const trace of this.#tracesUnder(key)) {
+    for (const trace of this.#tracesUnder(key, store)) {
       if (!isCurrent(trace, this.#settings)) continue
       for (const one of awaitedFor(trace, level, this.#settings)) inputs.add(one)
     }
     return inputs.size === 0 ? null : looked([...inputs], level)
   }
 
+  /** Fetch what `find` needs of an asynchronous store. Also for a synchronous function: then `find` answers it. */
+  async prefetch(
+    vertex: Vertex,
+    level: Level,
+    { history = false }: { readonly history?: boolean } = {},
+  ): Promise<void> {
+    const key = this.#keyHere(vertex, level)
+    if (key === undefined || isSync(this.#settings.store)) return
+    await this.#fetch(vertex, level, key)
+    if (!history) return
+    const fetched = this.#fetched.get(level)?.get(vertex)
+    await fetched?.bringAll(idOf(definitionOf(vertex)))
+    for (const record of fetched?.records() ?? []) {
+      const trace = isTraceRecord(record) && fetched ? this.#trace(record, fetched) : undefined
+      for (const [name, version] of trace?.functions ?? []) await fetched?.bring(codeKey(name, version))
+    }
+  }
+
+  async #fetch(vertex: Vertex, level: Level, key: string): Promise<void> {
+    const fetched = new Fetched(this.#settings.store)
+    const ofLevel = this.#fetched.get(level) ?? new Map<Vertex, Fetched>()
+    this.#fetched.set(level, ofLevel.set(vertex, fetched))
+    try {
+      await this.#outgoing?.arrived(key)
+      await fetched.bring(key)
+      for (const trace of this.#tracesUnder(key, fetched)) {
+        if (!isCurrent(trace, this.#settings)) continue
+        await looked(awaitedFor(trace, level, this.#settings), level)
+        if (level.disposed) return
+        const condition = conditionOf(trace, level, this.#settings)
+        if (condition instanceof Unwritable) continue
+        await fetched.bring(conditionKey(trace.hash, condition.text))
+        if (this.#under(vertex, level, trace, fetched) !== null) return
+      }
+    } catch (error) {
+      const { name } = this.#settings.store
+      this.#warn(`${name} does not say what it has of ${nameOf(vertex)}: ${(error as Error).message}`, `${name} reads`)
+    }
+  }
+
+  claim(vertex: Vertex, level: Level): Promise<void> | null {
+    const { store, readOnly, offline, values } = this.#settings
+    const key = readOnly || offline ? undefined : this.#keyHere(vertex, level)
+    const found = key === undefined ? undefined : tweaksText(level, values, () => true)
+    // what is computed under tweaks that are functions, nobody else computes
+    if (key === undefined || found === undefined || found instanceof Unwritable) return null
+    const claimed = this.#claims.claim(vertex, level, hashOfTexts('flight', key, found.tweaks))
+    if (claimed === 'goes on') return null
+    if (!isSync(store)) return Promise.resolve(claimed).then(() => this.#fetch(vertex, level, key))
+    if (claimed !== 'taken') return claimed
+    for (const trace of this.#tracesUnder(key, store))
+      if (this.#under(vertex, level, trace, store) !== null) return Promise.resolve()
+    return null
+  }
+
+  end(vertex: Vertex, level: Level): void {
+    this.#settings.journal.end(vertex, level)
+    this.#fetched.get(level)?.delete(vertex)
+    this.#claims.end(vertex, level, this.#outgoing?.settled())
+  }
+
+  /** When all that was found until now is stored. */
+  async settled(): Promise<void> {
+    await this.#outgoing?.settled()
+  }
+
+  #readsFor(vertex: Vertex, level: Level): Reads | undefined {
+    const { store } = this.#settings
+    return isSync(store) ? store : this.#fetched.get(level)?.get(vertex)
+  }
+
+  /** The key of a call that the store may answer here. */
+  #keyHere(vertex: Vertex, level: Level): string | undefined {
+    const producer = producerOf(vertex, level)
+    const key = producer.id.includes('@') ? undefined : this.#keyOf(vertex, producer)
+    return typeof key === 'string' ? key : undefined
+  }
+
   begin(vertex: Vertex, level: Level): Error | null {
     if (this.#settings.offline && !isInput(definitionOf(vertex))) return new OfflineError(nameOf(vertex))
+    if (this.#keyHere(vertex, level) !== undefined) this.misses++
     this.#settings.journal.begin(vertex, level)
     return null
   }
@@ -159,20 +257,22 @@ export class Hook implements ResultHook {
     if (version === undefined) return because(`the code of ${idOf(definition)} is not among the modules of the memo`)
     const args = this.#argsOf(vertex)
     if (args instanceof Unwritable) return because(args.why)
-    for (const trace of this.#tracesUnder(this.#key(definition, version, args))) {
-      if (this.#under(vertex, level, trace) !== null) return undefined
+    const reads = this.#readsFor(vertex, level)
+    if (reads === undefined) return because('nothing was fetched of it: await memo.prefetch(...) first')
+    for (const trace of this.#tracesUnder(this.#key(definition, version, args), reads)) {
+      if (this.#under(vertex, level, trace, reads) !== null) return undefined
     }
-    const { why, changes } = this.#difference(vertex, level, args)
+    const { why, changes } = this.#difference(vertex, level, args, reads)
     return because(why, changes)
   }
 
-  #difference(vertex: Vertex, level: Level, args: string): Pick<Miss, 'why'> & Partial<Miss> {
+  #difference(vertex: Vertex, level: Level, args: string, reads: Reads): Pick<Miss, 'why'> & Partial<Miss> {
     let nearest: Pick<Miss, 'why'> & Partial<Miss> = { why: 'nothing is kept of this call' }
     let latest = Number.NEGATIVE_INFINITY
     const { values } = this.#settings
-    for (const record of this.#settings.store.records({ function: idOf(definitionOf(vertex)) })) {
+    for (const record of reads.records({ function: idOf(definitionOf(vertex)) })) {
       if (!isTraceRecord(record)) continue
-      const trace = this.#trace(record)
+      const trace = this.#trace(record, reads)
       if (trace === undefined || trace.step.args !== args) continue
       const changed = [...trace.functions].filter(([name, version]) => {
         const now = this.#settings.registry.named(name)
@@ -180,7 +280,7 @@ export class Hook implements ResultHook {
       })
       if (changed.length > 0) {
         // of several old ones the latest tells most
-        if (record.writtenAt >= latest) nearest = this.#changed(changed)
+        if (record.writtenAt >= latest) nearest = this.#changed(changed, reads)
         latest = Math.max(latest, record.writtenAt)
         continue
       }
@@ -188,7 +288,7 @@ export class Hook implements ResultHook {
       const condition = conditionOf(trace, level, this.#settings)
       if (condition instanceof Unwritable) return condition
       const { tweaks } = condition
-      const inputs = this.#inputsChanged(trace, condition)
+      const inputs = this.#inputsChanged(trace, condition, reads)
       if (inputs.length > 0) return { why: inputs.join('; ') }
       return {
         why:
@@ -200,10 +300,13 @@ export class Hook implements ResultHook {
     return nearest
   }
 
-  #changed(functions: readonly (readonly [name: string, version: string])[]): Pick<Miss, 'why' | 'changes'> {
+  #changed(
+    functions: readonly (readonly [name: string, version: string])[],
+    reads: Reads,
+  ): Pick<Miss, 'why' | 'changes'> {
     const changes = functions.flatMap(([name, version]) => {
       const now = this.#settings.registry.named(name)
-      const before = readRulesSync(this.#settings.store, name, version)
+      const before = readRulesSync(reads, name, version)
       if (now === undefined) return [{ function: name, rule: name, from: 'a function of the model', to: undefined }]
       return before === undefined ? [] : changesOf(name, before, this.#settings.rules(now))
     })
@@ -213,10 +316,10 @@ export class Hook implements ResultHook {
   }
 
   /** What is in another state than in the latest memento of this trace under these tweaks. */
-  #inputsChanged(trace: Trace, { tweaks, inputs }: Condition): string[] {
+  #inputsChanged(trace: Trace, { tweaks, inputs }: Condition, reads: Reads): string[] {
     if (inputs.length === 0) return []
     let latest: Description | undefined
-    for (const record of this.#settings.store.records({ function: trace.step.name })) {
+    for (const record of reads.records({ function: trace.step.name })) {
       const { memento } = (isTraceRecord(record) ? undefined : readMemento(record.bytes)) ?? {}
       const isBefore = memento?.trace === trace.hash && memento.tweaks === tweaks
       if (isBefore && (latest === undefined || memento.id > latest.id)) latest = memento
@@ -227,12 +330,17 @@ export class Hook implements ResultHook {
       .map(({ input, hash }) => `${input} changed, from ${before.get(input)} to ${hash}`)
   }
 
-  #under(vertex: Vertex, level: Level, trace: Trace): { readonly stored: StoredMemento; readonly home: Level } | null {
-    const { store, values } = this.#settings
+  #under(
+    vertex: Vertex,
+    level: Level,
+    trace: Trace,
+    reads: Reads,
+  ): { readonly stored: StoredMemento; readonly home: Level } | null {
+    const { values } = this.#settings
     if (!isCurrent(trace, this.#settings) || isDoubted(trace, level, values)) return null
     const condition = conditionOf(trace, level, this.#settings)
     if (condition instanceof Unwritable) return null
-    for (const { bytes, blobs } of store.readRecords(conditionKey(trace.hash, condition.text))) {
+    for (const { bytes, blobs } of reads.readRecords(conditionKey(trace.hash, condition.text))) {
       const stored = readMemento(bytes)
       if (stored === undefined) continue
       const { memento, result } = stored
@@ -240,14 +348,14 @@ export class Hook implements ResultHook {
       if (!isWhole || !isOf(memento, condition)) continue
       if (memento.kind === 'error' && !keepsErrors(definitionOf(vertex))) continue
       // its large parts are read when they are touched: they have to be there
-      if (blobs.some((blob) => store.blobSize(blob) === undefined)) continue
+      if (blobs.some((blob) => reads.blobSize(blob) === undefined)) continue
       return { stored, home: condition.home }
     }
     return null
   }
 
-  #restore(vertex: Vertex, home: Level, trace: Trace, { memento, result }: StoredMemento): Slot | null {
-    const { mementos, store, values } = this.#settings
+  #restore(vertex: Vertex, home: Level, trace: Trace, { memento, result }: StoredMemento, reads: Reads): Slot | null {
+    const { mementos, values } = this.#settings
     const definition = definitionOf(vertex)
     if (trace.step.isAsync && !definition.isAsync) {
       definition.isAsync = true
@@ -255,11 +363,11 @@ export class Hook implements ResultHook {
     }
     const failed = memento.kind === 'error'
     try {
-      const reads = new Restoring(this.#settings).reads(trace, home)
-      if (reads === undefined) return null
-      const value = values.decoded(result, (hash) => store.readBlob(hash))
+      const read = new Restoring(this.#settings).reads(trace, home)
+      if (read === undefined) return null
+      const value = values.decoded(result, (hash) => reads.readBlob(hash))
       // it may be held against a value that stands there, and then large parts are read
-      const slot = restoreResult(vertex, home, reads, value, failed)
+      const slot = restoreResult(vertex, home, read, value, failed)
       if (slot !== null) mementos.set(slot, memento, trace)
       return slot
     } catch (error) {
@@ -269,7 +377,8 @@ export class Hook implements ResultHook {
   }
 
   #write(vertex: Vertex, level: Level, slot: Slot, begun: Begun): string | undefined {
-    const { mementos, store, values } = this.#settings
+    const { mementos, values } = this.#settings
+    const store = this.#writes
     const definition = definitionOf(vertex)
     const { stamp } = slot
     const failed = stamp instanceof Box && stamp.failed
@@ -329,7 +438,8 @@ export class Hook implements ResultHook {
 
   /** What a memento rests on: the trace, by which it is found, and what the code was. */
   #writeHistory(trace: Trace): void {
-    const { registry, store } = this.#settings
+    const { registry } = this.#settings
+    const store = this.#writes
     if (this.#writtenTraces.has(trace.hash)) return
     const { name, version, args } = trace.step
     const key = callKey(name, version, args)
@@ -391,17 +501,17 @@ export class Hook implements ResultHook {
     return callKey(idOf(definition), version, args)
   }
 
-  *#tracesUnder(key: string): Generator<Trace> {
-    for (const record of this.#settings.store.readRecords(key)) {
-      const trace = this.#trace(record)
+  *#tracesUnder(key: string, reads: Reads): Generator<Trace> {
+    for (const record of reads.readRecords(key)) {
+      const trace = this.#trace(record, reads)
       if (trace !== undefined) yield trace
     }
   }
 
-  #trace({ id, bytes }: StoredRecord): Trace | undefined {
+  #trace({ id, bytes }: StoredRecord, reads: Reads): Trace | undefined {
     const known = this.#known.get(id)?.deref()
     if (known !== undefined) return known
-    const blob = this.#settings.store.readBlob(Buffer.from(bytes).toString())
+    const blob = reads.readBlob(Buffer.from(bytes).toString())
     const trace = blob === undefined ? undefined : readTrace(blob)
     if (trace === undefined || trace.hash !== id) return undefined
     this.#known.set(id, new WeakRef(trace))

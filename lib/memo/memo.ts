@@ -18,7 +18,7 @@ import { registerJournal } from './note.js'
 import { Records } from './records/index.js'
 import { memoOptions, Registry } from './registry.js'
 import { type Rule, ruleOf } from './rules.js'
-import type { SyncStore } from './store.js'
+import type { Store } from './store.js'
 import { Values } from './values.js'
 import { Versions } from './version.js'
 
@@ -29,7 +29,8 @@ export type MemoModule =
   | { readonly url: URL | string; readonly exports: Readonly<Record<string, unknown>> }
 
 export interface MemoConfiguration {
-  readonly store: SyncStore
+  /** One that answers at once, or one that has to be awaited: then synchronous functions are answered after `prefetch`. */
+  readonly store: Store
   /** The modules that hold the model: their code is what versions are made of. */
   readonly modules?: readonly MemoModule[]
   /** The classes whose instances may stand in arguments and results. */
@@ -40,6 +41,11 @@ export interface MemoConfiguration {
   readonly readOnly?: boolean
   /** Run nothing: what is not found is an OfflineError. */
   readonly offline?: boolean
+  /**
+   * Milliseconds that a call of an asynchronous function waits for another process that computes the same: ten minutes.
+   * 0: it does not wait, and takes no lock.
+   */
+  readonly patience?: number
   /** Told once a cause why a result is not kept. Without it: `process.emitWarning`. */
   readonly onWarning?: (message: string) => void
 }
@@ -65,6 +71,9 @@ function folderOf(one: MemoModule): string {
   return path.dirname(fileURLToPath(url))
 }
 
+/** Ten minutes. */
+const PATIENCE = 600_000
+
 export class Memo {
   /** The functions that it knows by name. */
   readonly registry: Registry
@@ -75,7 +84,7 @@ export class Memo {
   readonly #hook: Hook
 
   constructor(configuration: MemoConfiguration, registry: Registry, versions: Versions, commit: string | undefined) {
-    const { store, types, readOnly = false, offline = false, onWarning } = configuration
+    const { store, types, readOnly = false, offline = false, patience = PATIENCE, onWarning } = configuration
     const journal = new Journal()
     this.registry = registry
     for (const one of inputFunctions()) registry.add(one, 'dugout/memo')
@@ -83,6 +92,7 @@ export class Memo {
     this.records = new Records(store, { types })
     this.#hook = new Hook({
       store,
+      patience,
       readOnly,
       offline,
       registry,
@@ -119,6 +129,27 @@ export class Memo {
   explainMiss(context: AnyContext, target: Target<never> | Target): Miss | undefined {
     const level = Context.level(context)
     return this.#hook.explain(Node.vertex(nodeOf(target), level.graph), level)
+  }
+
+  /**
+   * Fetch from an asynchronous store what it has of these calls, so that `context.get` of a synchronous function finds it;
+   * asynchronous functions do so by themselves. With `history`, also what it has of other code, tweaks and inputs, which
+   * `explainMiss` compares with. Nothing to do where the store answers at once.
+   */
+  async prefetch(
+    context: AnyContext,
+    targets: Iterable<Target<never> | Target>,
+    options: { readonly history?: boolean } = {},
+  ): Promise<void> {
+    const level = Context.level(context)
+    await Promise.all(
+      Array.from(targets, (one) => this.#hook.prefetch(Node.vertex(nodeOf(one), level.graph), level, options)),
+    )
+  }
+
+  /** When all results that were found until now are in the store. At once, where the store answers at once. */
+  async settled(): Promise<void> {
+    await this.#hook.settled()
   }
 
   /** How many calls the store answered, and how many it did not. */

@@ -3,7 +3,9 @@
  * from what to what, when the old code is gone.
  */
 import { sha256 } from './codec/index.js'
-import type { Store, StoredRecord, SyncStore } from './store.js'
+import type { Reads } from './fetched.js'
+import type { Writes } from './outgoing.js'
+import type { Store, StoredRecord } from './store.js'
 import { hashOfTexts } from './trace.js'
 
 /** `code`: a declaration; `statement`: one at the top that mentions something reached; `tracked`: only by its name. */
@@ -90,10 +92,10 @@ export function describeChange({ rule, from, to }: RuleChange): string {
 const MAGIC = 'DGC1'
 const ID = 'code'
 
-const codeKey = (fn: string, version: string): string => hashOfTexts('code', fn, version)
+export const codeKey = (fn: string, version: string): string => hashOfTexts('code', fn, version)
 
 /** Keep the rules of a version, unless they are kept. */
-export function writeRules(store: SyncStore, fn: string, version: string, rules: readonly Rule[]): boolean {
+export function writeRules(store: Writes, fn: string, version: string, rules: readonly Rule[]): boolean {
   const key = codeKey(fn, version)
   for (const record of store.readRecords(key)) if (isRules(record)) return true
   const bytes = Buffer.from(MAGIC + JSON.stringify(rules))
@@ -110,7 +112,7 @@ export function rulesOf({ bytes }: StoredRecord): readonly Rule[] {
 }
 
 /** The rules of a version that are kept. */
-export function readRulesSync(store: SyncStore, fn: string, version: string): readonly Rule[] | undefined {
+export function readRulesSync(store: Reads, fn: string, version: string): readonly Rule[] | undefined {
   for (const record of store.readRecords(codeKey(fn, version))) if (isRules(record)) return rulesOf(record)
   return undefined
 }
