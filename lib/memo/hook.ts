@@ -85,6 +85,7 @@ export class Hook implements ResultHook {
   readonly #keys = new WeakMap<Vertex, string | Unwritable>()
   readonly #known = new Map<string, WeakRef<Trace>>()
   readonly #writtenTraces = new Set<string>()
+  /** Whose code was written down. */
   readonly #writtenRules = new Set<Definition>()
   readonly #warned = new Set<string>()
   readonly #claims: Claims
@@ -440,9 +441,15 @@ export class Hook implements ResultHook {
   #writeHistory(trace: Trace): void {
     const { registry } = this.#settings
     const store = this.#writes
-    if (this.#writtenTraces.has(trace.hash)) return
     const { name, version, args } = trace.step
     const key = callKey(name, version, args)
+    if (this.#writtenTraces.has(trace.hash)) {
+      // of a store that has to be awaited, it is taken to be there still
+      if (this.#outgoing !== undefined) return
+      for (const { id } of store.readRecords(key)) if (id === trace.hash) return
+      // somebody has made the store forget it, and may have taken more
+      this.#writtenRules.clear()
+    }
     const blob = store.writeBlob(writeTrace(trace))
     const record = { function: name, version, key, id: trace.hash, bytes: Buffer.from(blob ?? '') }
     if (blob === undefined || !store.writeRecord({ ...record, blobs: [blob] })) return

@@ -9,7 +9,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { type FileHandle, open, rename, rm } from 'node:fs/promises'
 import { sha256 } from '../codec/index.js'
 import { DamagedExportError } from '../errors.js'
-import type { Store, StoredRecord } from '../store.js'
+import type { NewRecord, Store, StoredRecord } from '../store.js'
 import { StoreError } from '../stores/index.js'
 import { damageOf, ReadRecord, recordBytes } from '../stores/record.js'
 
@@ -148,11 +148,12 @@ export async function importStore(store: Store, file: string): Promise<Exchange>
   }
 }
 
-function recordOf(bytes: Buffer, file: string): ReadRecord {
+function recordOf(bytes: Buffer, file: string): NewRecord {
   const key = bytes.length < 80 ? '' : bytes.toString('hex', 48, 80)
   const damage = damageOf(bytes, key)
   if (damage !== undefined) throw new DamagedExportError(file, `of a record, ${damage}`)
-  return new ReadRecord(bytes, key, 0)
+  const { id, function: fn, version, blobs, bytes: held } = new ReadRecord(bytes, key, 0)
+  return { key, id, function: fn, version, blobs, bytes: held }
 }
 
 /** The blocks of a file, one at a time; throws at its end where it was not what was written. */

@@ -123,7 +123,7 @@ export class History {
 
 /** A call in text. The states of inputs, which stand in traces by functions of their own, are those inputs. */
 function nameOf({ step }: Trace, values: Values): string {
-  const name = step.name.replace(step.kind === 'input' ? /^dugout:(.*)State$/ : /^dugout:/, '$1')
+  const name = step.name.replace(/^dugout:/, '').replace(step.kind === 'input' ? /State$/ : /$/, '')
   try {
     return `${name}(${(values.readBack(step.given) as unknown[]).map((one) => describeValue(one)).join(', ')})`
   } catch {
