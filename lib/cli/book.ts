@@ -3,8 +3,9 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import * as v from 'valibot'
 import type { Context, Extension, TweakSetLike } from '../index.js'
+import { parseText, problemsOf, suggestion, validated } from '../load/index.js'
 import { UsageError } from './errors.js'
-import { type Model, shortened, suggestion } from './model.js'
+import { type Model, shortened } from './model.js'
 import { tweaksFrom } from './tweaks.js'
 
 const described = <S extends v.GenericSchema>(schema: S, text: string) => v.pipe(schema, v.description(text))
@@ -107,44 +108,14 @@ export async function readBook(file: string): Promise<Book> {
     const { code, message } = cause as NodeJS.ErrnoException
     throw new UsageError(`${file}: ${code === 'ENOENT' ? 'no such file.' : message}`, { cause })
   })
-  const written = await parse(full, text)
-  for (const name of forbiddenIn(written)) throw new UsageError(`${file}: ${name} cannot be a name in a book.`)
-  const parsed = v.safeParse(bookSchema, written)
-  if (parsed.success) return new Book(full, parsed.output)
-  const lines = parsed.issues.map((issue) => `  ${v.getDotPath(issue) ?? 'the book'}: ${describeIssue(issue)}`)
+  const written = await parseText(full, text).catch((cause: unknown) => {
+    throw new UsageError(`${shortened(full)} cannot be read: ${(cause as Error).message}`, { cause })
+  })
+  for (const { where, what } of problemsOf(written)) throw new UsageError(`${file}: ${where} ${what} in a book.`)
+  const found = validated(bookSchema, written, KEYS)
+  if ('value' in found) return new Book(full, found.value)
+  const lines = found.problems.map(({ where, what }) => `  ${where || 'the book'}: ${what}`)
   throw new UsageError(`${file} is no scenario book:\n${lines.join('\n')}`)
-}
-
-async function parse(file: string, text: string): Promise<unknown> {
-  try {
-    switch (path.extname(file)) {
-      case '.toml':
-        return (await import('smol-toml')).parse(text)
-      case '.json':
-        return JSON.parse(text) as unknown
-      default:
-        return (await import('yaml')).parse(text) as unknown
-    }
-  } catch (cause) {
-    throw new UsageError(`${shortened(file)} cannot be read: ${(cause as Error).message}`, { cause })
-  }
-}
-
-/** Names that every object has by itself: a record would lose them without a word. */
-const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype'])
-
-function* forbiddenIn(value: unknown): Generator<string> {
-  if (typeof value !== 'object' || value === null) return
-  for (const [name, one] of Object.entries(value)) {
-    if (FORBIDDEN.has(name) && !Array.isArray(value)) yield name
-    yield* forbiddenIn(one)
-  }
-}
-
-function describeIssue({ type, expected, received, message }: v.BaseIssue<unknown>): string {
-  if (type !== 'strict_object') return message
-  if (expected === 'never') return `unknown.${suggestion(received.replaceAll('"', ''), KEYS)}`
-  return received === 'undefined' ? 'missing' : message
 }
 
 const KEYS = [...Object.keys(bookSchema.entries), ...Object.keys(scenario.entries)]

@@ -1,7 +1,7 @@
 /** Distributions as they are written: `normal(3.1, 0.8)`, `truncated(normal(3, 1), 0, 10)`, `discrete([1, 2], [3, 1])`. */
 import { type Distribution, distribution } from '../index.js'
+import { suggestion } from '../load/index.js'
 import { UsageError } from './errors.js'
-import { suggestion } from './model.js'
 
 const families = distribution as unknown as Readonly<Record<string, (...operands: never[]) => Distribution>>
 

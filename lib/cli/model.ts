@@ -2,9 +2,9 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import process from 'node:process'
-import leven from 'leven'
 import { functionsOf } from '../core/rooms.js'
 import { type AnyFunction, type AnyTarget, Node, type Tracked } from '../index.js'
+import { suggestion } from '../load/index.js'
 import { load } from './bundle.js'
 import { ModelError, UsageError } from './errors.js'
 import { parseCall } from './text.js'
@@ -100,17 +100,6 @@ export class Model {
 
 function isTracked(value: unknown): value is Tracked<AnyFunction> {
   return typeof value === 'function' && 'at' in value && 'options' in value
-}
-
-/** ` Did you mean revenue?`, or nothing. */
-export function suggestion(name: string, names: Iterable<string>): string {
-  const near = [...names]
-    .map((one) => ({ one, distance: leven(name.toLowerCase(), one.toLowerCase()) }))
-    .filter(({ one, distance }) => distance <= Math.max(2, one.length / 3))
-    .sort((a, b) => a.distance - b.distance)
-    .slice(0, 3)
-    .map(({ one }) => one)
-  return near.length === 0 ? '' : ` Did you mean ${near.join(', ')}?`
 }
 
 /** A path as people like to read it. */

@@ -43,3 +43,11 @@ export class DamagedExportError extends DugoutError {
     super('DUGOUT_DAMAGED_EXPORT', `${file} cannot be imported: ${why}. The store is as it was.`, options)
   }
 }
+
+/** A configuration cannot be used. */
+export class ConfigurationError extends DugoutError {
+  constructor(file: string, problems: readonly string[], options?: ErrorOptions) {
+    const told = problems.length === 1 ? ` ${problems[0]}` : problems.map((problem) => `\n  ${problem}`).join('')
+    super('DUGOUT_CONFIGURATION', `${file}:${told}`, options)
+  }
+}

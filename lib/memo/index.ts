@@ -9,11 +9,26 @@ export {
   Types,
   UnknownTypeError,
 } from './codec/index.js'
-export { DamagedExportError, InputChangedError, InputError, OfflineError, UnknownMementoError } from './errors.js'
+export {
+  type Cluster,
+  type Configuration,
+  type ConfigurationOptions,
+  loadConfiguration,
+  type Policy,
+  type Setting,
+} from './configuration/index.js'
+export {
+  ConfigurationError,
+  DamagedExportError,
+  InputChangedError,
+  InputError,
+  OfflineError,
+  UnknownMementoError,
+} from './errors.js'
 export type { Miss } from './hook.js'
 export * from './inputs/index.js'
 export type { Description, Invocation, Memento, MementoInput } from './memento.js'
-export { type Memo, type MemoConfiguration, type MemoModule, openMemo } from './memo.js'
+export { type Memo, type MemoConfiguration, type MemoModule, type OpenCluster, openMemo } from './memo.js'
 export { log, note } from './note.js'
 export {
   type Exchange,

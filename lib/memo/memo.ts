@@ -6,9 +6,12 @@ import path from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { type Context as AnyContext, type Target } from '../core/index.js'
-import { Context, type Definition, definitionFrom, Node, serving } from '../core/rooms.js'
+import { Context, type Definition, definitionFrom, Node, type ResultHook, serving } from '../core/rooms.js'
+import { Clusters, clusterOf, isPicked } from './clusters.js'
 import type { Types } from './codec/index.js'
 import { commitOf } from './commit.js'
+import type { Cluster, Configuration, Policy } from './configuration/index.js'
+import { ConfigurationError } from './errors.js'
 import { Hook, type Miss } from './hook.js'
 import { inputFunctions, isInput } from './inputs/input.js'
 import { Journal } from './journal.js'
@@ -19,6 +22,7 @@ import { Records } from './records/index.js'
 import { memoOptions, Registry } from './registry.js'
 import { type Rule, ruleOf } from './rules.js'
 import type { Store } from './store.js'
+import { openStore } from './stores/index.js'
 import { Values } from './values.js'
 import { Versions } from './version.js'
 
@@ -30,13 +34,15 @@ export type MemoModule =
 
 export interface MemoConfiguration {
   /** One that answers at once, or one that has to be awaited: then synchronous functions are answered after `prefetch`. */
-  readonly store: Store
+  readonly store?: Store
+  /** Instead of a store: clusters, each with a store of its own (`loadConfiguration()`). They are closed with the memo. */
+  readonly configuration?: Configuration
   /** The modules that hold the model: their code is what versions are made of. */
   readonly modules?: readonly MemoModule[]
   /** The classes whose instances may stand in arguments and results. */
   readonly types?: Types
   /** Which functions are kept that say nothing themselves: none, all, or those that a test picks. Default: none. */
-  readonly policy?: 'marked' | 'all' | ((name: string, tags: readonly string[]) => boolean)
+  readonly policy?: Policy
   /** Write nothing. */
   readonly readOnly?: boolean
   /** Run nothing: what is not found is an OfflineError. */
@@ -50,7 +56,18 @@ export interface MemoConfiguration {
   readonly onWarning?: (message: string) => void
 }
 
-/** Open a memo over a store. Reads the code of the modules. */
+/** A cluster of a memo, opened. */
+export interface OpenCluster {
+  readonly name: string
+  readonly store: Store
+  /** What its store knows of results: lists, histories, forgetting. */
+  readonly records: Records
+}
+
+/**
+ * Open a memo over a store, or over the clusters of a configuration. Reads the code of the modules.
+ * @throws ConfigurationError where there is neither or both
+ */
 export async function openMemo(configuration: MemoConfiguration): Promise<Memo> {
   const registry = new Registry()
   const versions = new Versions()
@@ -63,7 +80,33 @@ export async function openMemo(configuration: MemoConfiguration): Promise<Memo> 
   }
   const [first] = configuration.modules ?? []
   const commit = await commitOf(first === undefined ? process.cwd() : folderOf(first))
-  return new Memo(configuration, registry, versions, commit)
+  return new Memo(configuration, registry, versions, commit, await storesOf(configuration))
+}
+
+interface Kept extends OpenCluster {
+  readonly policy: Policy
+  readonly readOnly: boolean
+  readonly tags: Cluster['tags']
+  /** Opened here, so closed here. */
+  readonly isOwn: boolean
+}
+
+async function storesOf({ store, configuration, types, policy = 'marked' }: MemoConfiguration): Promise<Kept[]> {
+  if ((store === undefined) === (configuration === undefined))
+    throw new ConfigurationError('openMemo', ['it takes a store, or a configuration, and not both'])
+  if (store !== undefined) {
+    const tags = { value: [], from: '' }
+    return [
+      { name: 'default', store, records: new Records(store, { types }), policy, readOnly: false, tags, isOwn: false },
+    ]
+  }
+  const opened: Kept[] = []
+  for (const { name, store: described, policy: its, readOnly, tags } of configuration?.clusters ?? []) {
+    const own = await openStore(described.value)
+    const records = new Records(own, { types })
+    opened.push({ name, store: own, records, policy: its.value, readOnly: readOnly.value, tags, isOwn: true })
+  }
+  return opened
 }
 
 function folderOf(one: MemoModule): string {
@@ -79,21 +122,28 @@ export class Memo {
   readonly registry: Registry
   /** The git commit of the model when it was opened, where there is one. */
   readonly commit: string | undefined
-  /** What its store knows of results: lists, histories, forgetting. */
-  readonly records: Records
-  readonly #hook: Hook
+  /** One where it was opened over a store; those of the configuration in their order. */
+  readonly clusters: readonly OpenCluster[]
+  readonly #kept: readonly Kept[]
+  readonly #clusters: Clusters
+  readonly #hook: ResultHook
 
-  constructor(configuration: MemoConfiguration, registry: Registry, versions: Versions, commit: string | undefined) {
-    const { store, types, readOnly = false, offline = false, patience = PATIENCE, onWarning } = configuration
+  constructor(
+    configuration: MemoConfiguration,
+    registry: Registry,
+    versions: Versions,
+    commit: string | undefined,
+    kept: readonly Kept[],
+  ) {
+    const { types, readOnly = false, offline = false, patience = PATIENCE, onWarning } = configuration
     const journal = new Journal()
     this.registry = registry
     for (const one of inputFunctions()) registry.add(one, 'dugout/memo')
     this.commit = commit
-    this.records = new Records(store, { types })
-    this.#hook = new Hook({
-      store,
+    this.clusters = kept
+    this.#kept = kept
+    const common = {
       patience,
-      readOnly,
       offline,
       registry,
       values: new Values(types),
@@ -101,11 +151,25 @@ export class Memo {
       mementos: new Mementos(),
       commit,
       warn: onWarning ?? ((message) => process.emitWarning(message, { code: 'DUGOUT_NOT_KEPT' })),
-      version: (definition) => versionOf(definition, versions),
-      rules: (definition) => rulesOf(definition, versions),
-      changing: (definition) => changingOf(definition, versions),
-      isPersisted: (definition) => isPersisted(definition, configuration),
+      version: (definition: Definition) => versionOf(definition, versions),
+      rules: (definition: Definition) => rulesOf(definition, versions),
+      changing: (definition: Definition) => changingOf(definition, versions),
+    }
+    const hooks = kept.map(
+      (own) =>
+        new Hook({
+          ...common,
+          store: own.store,
+          readOnly: readOnly || own.readOnly,
+          isPersisted: (definition) => clusterOf(definition, kept) === own && isPersisted(definition, own.policy),
+        }),
+    )
+    const [first] = hooks as [Hook]
+    this.#clusters = new Clusters(hooks, (definition) => {
+      const own = clusterOf(definition, kept)
+      return (own && hooks[kept.indexOf(own)]) ?? first
     })
+    this.#hook = hooks.length === 1 ? first : this.#clusters
     registerJournal(this.#hook, journal)
   }
 
@@ -122,13 +186,14 @@ export class Memo {
   memento(context: AnyContext, target: Target<never> | Target): Memento | undefined {
     const level = Context.level(context)
     const vertex = Node.knownVertex(nodeOf(target), level.graph)
-    return vertex === undefined ? undefined : this.#hook.mementoOf(serving(vertex, level))
+    return vertex === undefined ? undefined : this.#clusters.of(vertex).mementoOf(serving(vertex, level))
   }
 
   /** Why the store does not answer a call here; undefined where it does. */
   explainMiss(context: AnyContext, target: Target<never> | Target): Miss | undefined {
     const level = Context.level(context)
-    return this.#hook.explain(Node.vertex(nodeOf(target), level.graph), level)
+    const vertex = Node.vertex(nodeOf(target), level.graph)
+    return this.#clusters.of(vertex).explain(vertex, level)
   }
 
   /**
@@ -143,18 +208,40 @@ export class Memo {
   ): Promise<void> {
     const level = Context.level(context)
     await Promise.all(
-      Array.from(targets, (one) => this.#hook.prefetch(Node.vertex(nodeOf(one), level.graph), level, options)),
+      Array.from(targets, (one) => {
+        const vertex = Node.vertex(nodeOf(one), level.graph)
+        return this.#clusters.of(vertex).prefetch(vertex, level, options)
+      }),
     )
   }
 
   /** When all results that were found until now are in the store. At once, where the store answers at once. */
   async settled(): Promise<void> {
-    await this.#hook.settled()
+    await Promise.all(this.#clusters.hooks.map((hook) => hook.settled()))
+  }
+
+  /** What the store of a cluster, or of the first, knows of results: lists, histories, forgetting. */
+  get records(): Records {
+    return (this.clusters[0] as OpenCluster).records
+  }
+
+  /** When all is stored: close the stores that it has opened itself. Twice is fine. */
+  async close(): Promise<void> {
+    await this.settled()
+    for (const { store, isOwn } of this.#kept) if (isOwn) await store.close()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
   }
 
   /** How many calls the store answered, and how many it did not. */
   get counts(): { readonly hits: number; readonly misses: number } {
-    return { hits: this.#hook.hits, misses: this.#hook.misses }
+    const { hooks } = this.#clusters
+    return {
+      hits: hooks.reduce((sum, { hits }) => sum + hits, 0),
+      misses: hooks.reduce((sum, { misses }) => sum + misses, 0),
+    }
   }
 }
 
@@ -162,12 +249,10 @@ function nodeOf(target: Target<never> | Target): Node {
   return target instanceof Node ? target : new Node(definitionFrom(target) as Definition, [])
 }
 
-function isPersisted(definition: Definition, { policy = 'marked' }: MemoConfiguration): boolean {
-  const { memo, tags = [], volatile } = definition.options
-  if (isInput(definition)) return false
-  if (memo !== undefined) return memo !== false
-  if (policy === 'marked' || volatile === true) return false
-  return policy === 'all' || policy(definition.name, tags)
+function isPersisted(definition: Definition, policy: Policy): boolean {
+  const { memo } = definition.options
+  if (isInput(definition) || policy === 'none') return false
+  return memo === undefined ? isPicked(definition, policy) : memo !== false
 }
 
 function versionOf(definition: Definition, versions: Versions): string | undefined {

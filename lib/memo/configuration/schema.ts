@@ -1,0 +1,82 @@
+/** What a configuration may hold. */
+import * as v from 'valibot'
+
+const described = <S extends v.GenericSchema>(schema: S, text: string) => v.pipe(schema, v.description(text))
+
+const text = v.pipe(v.string(), v.minLength(1))
+
+const single = [
+  v.strictObject({
+    type: v.literal('filesystem'),
+    path: text,
+    durability: v.optional(v.picklist(['process', 'file', 'power'])),
+  }),
+  v.strictObject({ type: v.literal('sqlite'), path: text, isDurable: v.optional(v.boolean()) }),
+  v.strictObject({ type: v.literal('redis'), url: text, prefix: v.optional(v.string()) }),
+  v.strictObject({ type: v.literal('memory'), maxBytes: v.optional(v.pipe(v.number(), v.minValue(0))) }),
+  v.strictObject({ type: v.literal('null') }),
+] as const
+
+const layer = v.union([text, v.variant('type', [...single])])
+
+const store = v.union([
+  text,
+  v.variant('type', [
+    ...single,
+    v.strictObject({ type: v.literal('layered'), layers: v.pipe(v.array(layer), v.minLength(1)) }),
+  ]),
+])
+
+const policy = v.union([
+  v.picklist(['marked', 'all', 'none']),
+  v.custom<(name: string, tags: readonly string[]) => boolean>((value) => typeof value === 'function'),
+])
+
+const cluster = v.strictObject({
+  description: v.optional(v.string()),
+  tags: v.optional(
+    described(v.array(text), 'The functions that belong here. Without tags: all that belong nowhere else.'),
+  ),
+  store: v.optional(described(store, 'Where results are kept: a folder, a file, an address, or options.')),
+  runner: v.optional(described(v.picklist(['local']), 'Where bodies run.')),
+  policy: v.optional(described(policy, 'Which functions are kept that say nothing themselves.')),
+  readOnly: v.optional(v.boolean()),
+})
+
+const environment = v.strictObject({
+  description: v.optional(v.string()),
+  clusters: described(v.record(text, cluster), 'By name, in the order in which functions are held against their tags.'),
+})
+
+/** A configuration as it is written. */
+export const configurationSchema = v.pipe(
+  v.strictObject({
+    $schema: v.optional(v.string()),
+    environment: v.optional(described(text, 'The environment, where nothing else names one.')),
+    environments: described(v.record(text, environment), 'Sets of clusters by name.'),
+  }),
+  v.title('dugout configuration'),
+)
+
+export type Written = v.InferInput<typeof configurationSchema>
+
+/** The names that may have been meant by one that does not exist. */
+export const NAMES = [
+  'environment',
+  'environments',
+  'clusters',
+  'description',
+  'tags',
+  'store',
+  'runner',
+  'policy',
+  'readOnly',
+  'type',
+  'path',
+  'durability',
+  'isDurable',
+  'url',
+  'prefix',
+  'maxBytes',
+  'layers',
+] as const

@@ -1,0 +1,79 @@
+/** A store by what is written of it: a folder, a file, an address, or the options in full. */
+import path from 'node:path'
+import { isSync, type Store, type StoreOptions, type SyncStore } from '../store.js'
+import { filesystemStore } from './filesystem/index.js'
+import type { Durability } from './filesystem/writer.js'
+import { layeredStore } from './layered.js'
+import { memoryStore } from './memory.js'
+import { nullStore } from './null.js'
+import { redisStore } from './redis.js'
+import { sqliteStore } from './sqlite/index.js'
+
+/** A store and its options, as they are written down. */
+export type StoreDescription =
+  | { readonly type: 'filesystem'; readonly path: string; readonly durability?: Durability | undefined }
+  | { readonly type: 'sqlite'; readonly path: string; readonly isDurable?: boolean | undefined }
+  | { readonly type: 'redis'; readonly url: string; readonly prefix?: string | undefined }
+  | { readonly type: 'memory'; readonly maxBytes?: number | undefined }
+  | { readonly type: 'null' }
+  | { readonly type: 'layered'; readonly layers: readonly StoreDescription[] }
+
+/**
+ * What a short text stands for: `redis://host`, `memory`, `null`, a file whose name ends in .sqlite, .sqlite3 or .db, else a
+ * folder. Paths begin at `folder`.
+ */
+export function storeFromText(text: string, folder: string): StoreDescription {
+  if (/^rediss?:\/\//.test(text)) return { type: 'redis', url: text }
+  if (text === 'memory' || text === 'null') return { type: text }
+  const full = path.resolve(folder, text)
+  return /\.(?:sqlite3?|db)$/.test(text) ? { type: 'sqlite', path: full } : { type: 'filesystem', path: full }
+}
+
+/** What is written of a store, in one line. No password of a server is in it. */
+export function describeStore(store: StoreDescription): string {
+  switch (store.type) {
+    case 'filesystem':
+    case 'sqlite':
+      return `${store.type} ${store.path}`
+    case 'redis':
+      return `redis ${withoutPassword(store.url)}`
+    case 'layered':
+      return store.layers.map(describeStore).join(' over ')
+    default:
+      return store.type
+  }
+}
+
+function withoutPassword(url: string): string {
+  return url.replace(/\/\/[^/@]*@/, '//')
+}
+
+/** Open a store. @throws MissingPackageError where a driver is not installed. */
+export async function openStore(
+  store: StoreDescription | string,
+  options: StoreOptions & { readonly folder?: string } = {},
+): Promise<Store> {
+  const { folder = '.', ...common } = options
+  if (typeof store === 'string') return openStore(storeFromText(store, folder), options)
+  switch (store.type) {
+    case 'filesystem':
+      return filesystemStore(store.path, { ...common, ...given({ durability: store.durability }) })
+    case 'sqlite':
+      return sqliteStore(store.path, { ...common, ...given({ isDurable: store.isDurable }) })
+    case 'redis':
+      return redisStore({ ...common, url: store.url, ...given({ prefix: store.prefix }) })
+    case 'memory':
+      return memoryStore({ ...common, ...given({ maxBytes: store.maxBytes }) })
+    case 'null':
+      return nullStore()
+    case 'layered': {
+      const layers = await Promise.all(store.layers.map((layer) => openStore(layer, options)))
+      return layers.every(isSync) ? layeredStore(layers as [SyncStore]) : layeredStore(layers as [Store])
+    }
+  }
+}
+
+/** Without what is undefined. */
+function given<Options extends object>(options: Options): { [Name in keyof Options]?: NonNullable<Options[Name]> } {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as never
+}
