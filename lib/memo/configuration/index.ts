@@ -72,11 +72,7 @@ export async function loadConfiguration(options: ConfigurationOptions = {}): Pro
     file: found?.file,
     environment,
     clusters: Object.entries(clusters).map(([cluster, written]) => {
-      const setting = <Key extends keyof typeof written, Value>(
-        key: Key,
-        value: Value | undefined,
-        otherwise: Value,
-      ): Setting<Value> =>
+      const setting = <Value>(key: keyof typeof written, value: Value | undefined, otherwise: Value): Setting<Value> =>
         value === undefined ? { value: otherwise, from: DEFAULT } : { value, from: said(`${cluster}.${key}`) }
       const store = written.store === undefined ? undefined : storeIn(written.store, base)
       return {

@@ -64,12 +64,12 @@ export async function openStore(
       return redisStore({ ...common, url: store.url, ...given({ prefix: store.prefix }) })
     case 'memory':
       return memoryStore({ ...common, ...given({ maxBytes: store.maxBytes }) })
-    case 'null':
-      return nullStore()
     case 'layered': {
       const layers = await Promise.all(store.layers.map((layer) => openStore(layer, options)))
       return layers.every(isSync) ? layeredStore(layers as [SyncStore]) : layeredStore(layers as [Store])
     }
+    default:
+      return nullStore()
   }
 }
 
