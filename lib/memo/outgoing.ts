@@ -27,7 +27,7 @@ export class Outgoing implements Writes {
 
   /** True: it is on its way. The store warns where it does not arrive. */
   writeRecord(record: NewRecord): boolean {
-    const before = [...record.blobs.map((hash) => this.#pending.get(hash)), this.#pending.get(record.key)]
+    const before = [...record.blobs, record.key].flatMap((name) => this.#pending.get(name) ?? [])
     this.#send(record.key, async () => {
       await Promise.all(before)
       await this.#store.writeRecord(record)

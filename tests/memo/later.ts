@@ -1,0 +1,29 @@
+// A store that has to be awaited, as one behind a network has: the store that it is given, a turn of the event loop later.
+import { setImmediate } from 'node:timers/promises'
+import type { NewRecord, Store, StoredRecord, SyncStore } from '../../lib/memo/index.js'
+
+export function later(store: SyncStore): Store {
+  const soon = async <T>(ask: () => T): Promise<T> => {
+    await setImmediate()
+    return ask()
+  }
+  return {
+    name: `${store.name}, later`,
+    isSync: false,
+    readRecords: (key: string) => soon(() => [...store.readRecords(key)]),
+    writeRecord: (record: NewRecord) => soon(() => store.writeRecord(record)),
+    deleteRecord: (key: string, id: string) => soon(() => store.deleteRecord(key, id)),
+    async *records(filter?: { readonly function?: string }): AsyncGenerator<StoredRecord> {
+      yield* await soon(() => [...store.records(filter)])
+    },
+    readBlob: (hash: string) => soon(() => store.readBlob(hash)),
+    writeBlob: (bytes: Uint8Array) => soon(() => store.writeBlob(bytes)),
+    blobSize: (hash: string) => soon(() => store.blobSize(hash)),
+    tryLock: (key: string) => soon(() => store.tryLock(key)),
+    verify: () => soon(() => store.verify()),
+    gc: (options) => soon(() => store.gc(options)),
+    stats: () => soon(() => store.stats()),
+    close: () => soon(() => store.close()),
+    [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
+  }
+}
