@@ -549,7 +549,7 @@ function refused<E extends DugoutError>(error: E): E {
 }
 
 /** The frame of the body that calls, if a body calls. */
-function bodyFrame(): Frame | null {
+export function bodyFrame(): Frame | null {
   const frame = currentFrame()
   if (frame === null || frame.closed !== null) return null
   if (frame.owner === frame) return null

@@ -3,9 +3,9 @@
  * graph without making a Node of every vertex. They change nothing there, and evaluate nothing; but what keeps results
  * for later puts them back through results.ts.
  */
-export { Context, contextOf, knownVertexFor, readersOf, readsOf, shownReads, vertexFor } from './context.js'
+export { bodyFrame, Context, contextOf, knownVertexFor, readersOf, readsOf, shownReads, vertexFor } from './context.js'
 export { isPlain } from './equal.js'
-export { belowOf, evaluate, footprintOf } from './evaluate.js'
+export { belowOf, chain, evaluate, footprintOf } from './evaluate.js'
 export { type GraphEvent } from './events.js'
 export { currentFrame, stack } from './frame.js'
 export { type Graph } from './graph.js'

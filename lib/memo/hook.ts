@@ -80,6 +80,12 @@ export interface Settings extends Functions {
   rules(definition: Definition): readonly Rule[]
 }
 
+/** What holds in a context and below it, besides what holds everywhere. */
+export interface Modifiers {
+  readonly readOnly: boolean
+  readonly offline: boolean
+}
+
 export class Hook implements ResultHook {
   readonly #settings: Settings
   readonly #keys = new WeakMap<Vertex, string | Unwritable>()
@@ -94,6 +100,8 @@ export class Hook implements ResultHook {
   readonly #outgoing: Outgoing | undefined
   /** What was fetched of an asynchronous store, for which call in which context. */
   readonly #fetched = new WeakMap<Level, Map<Vertex, Fetched>>()
+  readonly #modified = new WeakMap<Level, Modifiers>()
+  #isModified = false
   hits = 0
   misses = 0
 
@@ -178,7 +186,8 @@ export class Hook implements ResultHook {
   }
 
   claim(vertex: Vertex, level: Level): Promise<void> | null {
-    const { store, readOnly, offline, values } = this.#settings
+    const { store, values } = this.#settings
+    const { readOnly, offline } = this.#modifiersAt(level)
     const key = readOnly || offline ? undefined : this.#keyHere(vertex, level)
     const found = key === undefined ? undefined : tweaksText(level, values, () => true)
     // what is computed under tweaks that are functions, nobody else computes
@@ -196,6 +205,35 @@ export class Hook implements ResultHook {
     this.#settings.journal.end(vertex, level)
     this.#fetched.get(level)?.delete(vertex)
     this.#claims.end(vertex, level, this.#outgoing?.settled())
+  }
+
+  /** Let other rules hold in a context and below it. */
+  modify(level: Level, modifiers: Modifiers): void {
+    this.#isModified = true
+    this.#modified.set(level, modifiers)
+  }
+
+  #modifiersAt(level: Level): Modifiers {
+    let { readOnly, offline } = this.#settings
+    for (let at = this.#isModified ? level : null; at !== null; at = at.parent) {
+      const own = this.#modified.get(at)
+      if (own === undefined) continue
+      readOnly ||= own.readOnly
+      offline ||= own.offline
+    }
+    return { readOnly, offline }
+  }
+
+  /** Does the store have a value of this call here? It is not read. */
+  isValueKept(vertex: Vertex, level: Level): boolean {
+    const key = this.#keyHere(vertex, level)
+    const reads = this.#readsFor(vertex, level)
+    if (key === undefined || reads === undefined) return false
+    for (const trace of this.#tracesUnder(key, reads)) {
+      const found = this.#under(vertex, level, trace, reads)
+      if (found !== null) return found.stored.memento.kind === 'value'
+    }
+    return false
   }
 
   /** When all that was found until now is stored. */
@@ -216,7 +254,7 @@ export class Hook implements ResultHook {
   }
 
   begin(vertex: Vertex, level: Level): Error | null {
-    if (this.#settings.offline && !isInput(definitionOf(vertex))) return new OfflineError(nameOf(vertex))
+    if (this.#modifiersAt(level).offline && !isInput(definitionOf(vertex))) return new OfflineError(nameOf(vertex))
     if (this.#keyHere(vertex, level) !== undefined) this.misses++
     this.#settings.journal.begin(vertex, level)
     return null
@@ -236,7 +274,7 @@ export class Hook implements ResultHook {
     // what a tweak makes of a value is not the function's: only what its own body gives is kept
     const { origin, adjustments } = producerOf(vertex, level)
     if (origin !== null || adjustments.length > 0) return
-    if (slot.shape === LOOSE || isOpen(slot) || this.#settings.readOnly) return
+    if (slot.shape === LOOSE || isOpen(slot) || this.#modifiersAt(level).readOnly) return
     const why = this.#write(vertex, level, slot, begun)
     if (why !== undefined) this.#warn(`${nameOf(vertex)} is not kept: ${why}.`, `${idOf(definitionOf(vertex))} ${why}`)
   }

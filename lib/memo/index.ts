@@ -1,4 +1,7 @@
 /** Results that outlive the process: the only door of this room. */
+
+export type { BatchOptions, BatchProgress } from './batch.js'
+export type { CallOptions } from './calls.js'
 export {
   type AnyClass,
   type ClassOptions,

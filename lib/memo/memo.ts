@@ -5,8 +5,10 @@
 import path from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
-import { type Context as AnyContext, type Target } from '../core/index.js'
-import { Context, type Definition, definitionFrom, Node, type ResultHook, serving } from '../core/rooms.js'
+import type { Context as AnyContext, AnyFunction, Result, Target } from '../core/index.js'
+import { Context, type Definition, Node, type ResultHook, serving } from '../core/rooms.js'
+import { type BatchOptions, batch } from './batch.js'
+import { type CallOptions, get, nodeFor, vertexIn } from './calls.js'
 import { Clusters, clusterOf, isPicked } from './clusters.js'
 import type { Types } from './codec/index.js'
 import { commitOf } from './commit.js'
@@ -182,17 +184,41 @@ export class Memo {
     }
   }
 
+  /** See to it that the result of a call is kept, without reading it. */
+  get<F extends AnyFunction>(
+    context: AnyContext,
+    target: Target<F>,
+    options: CallOptions & { readonly ignoreResult: true },
+  ): undefined | Promise<undefined>
+  /** A call with options: `context.get`, but refreshed, writing nothing, or running nothing. From outside every body. */
+  get<F extends AnyFunction>(context: AnyContext, target: Target<F>, options?: CallOptions): Result<F>
+  get<F extends AnyFunction>(context: AnyContext, target: Target<F>, options?: CallOptions): unknown {
+    return get(this.#clusters, context, target, options)
+  }
+
+  /**
+   * Ask for many calls, with options. Each has a slot of its own in the answer, as `Promise.allSettled` has them, in the
+   * order of the targets. @throws AbortedError
+   */
+  async batch<F extends AnyFunction>(
+    context: AnyContext,
+    targets: Iterable<Target<F>>,
+    options?: BatchOptions,
+  ): Promise<PromiseSettledResult<Awaited<Result<F>>>[]> {
+    return await batch(this.#clusters, context, targets, options)
+  }
+
   /** How a result that stands in a context came to be; undefined where none stands or it is not kept. */
   memento(context: AnyContext, target: Target<never> | Target): Memento | undefined {
     const level = Context.level(context)
-    const vertex = Node.knownVertex(nodeOf(target), level.graph)
+    const vertex = Node.knownVertex(nodeFor(target), level.graph)
     return vertex === undefined ? undefined : this.#clusters.of(vertex).mementoOf(serving(vertex, level))
   }
 
   /** Why the store does not answer a call here; undefined where it does. */
   explainMiss(context: AnyContext, target: Target<never> | Target): Miss | undefined {
     const level = Context.level(context)
-    const vertex = Node.vertex(nodeOf(target), level.graph)
+    const vertex = vertexIn(level, nodeFor(target))
     return this.#clusters.of(vertex).explain(vertex, level)
   }
 
@@ -209,7 +235,7 @@ export class Memo {
     const level = Context.level(context)
     await Promise.all(
       Array.from(targets, (one) => {
-        const vertex = Node.vertex(nodeOf(one), level.graph)
+        const vertex = vertexIn(level, nodeFor(one))
         return this.#clusters.of(vertex).prefetch(vertex, level, options)
       }),
     )
@@ -243,10 +269,6 @@ export class Memo {
       misses: hooks.reduce((sum, { misses }) => sum + misses, 0),
     }
   }
-}
-
-function nodeOf(target: Target<never> | Target): Node {
-  return target instanceof Node ? target : new Node(definitionFrom(target) as Definition, [])
 }
 
 function isPersisted(definition: Definition, policy: Policy): boolean {
