@@ -28,7 +28,7 @@ export {
   OfflineError,
   UnknownMementoError,
 } from './errors.js'
-export type { Miss } from './hook.js'
+export type { Miss } from './explain.js'
 export * from './inputs/index.js'
 export type { Description, Invocation, Memento, MementoInput } from './memento.js'
 export { type Memo, type MemoConfiguration, type MemoModule, type OpenCluster, openMemo } from './memo.js'

@@ -1,0 +1,169 @@
+/** Keeping a result: its memento, and what that rests on, the history and the code that it ran. */
+import { hostname } from 'node:os'
+import process from 'node:process'
+import { v7 } from 'uuid'
+import {
+  Box,
+  type Definition,
+  definitionOf,
+  isComputed,
+  type Level,
+  nameOf,
+  type Slot,
+  serving,
+  type Vertex,
+} from '../core/rooms.js'
+import { type Encoded, sha256 } from './codec/index.js'
+import { conditionOf, Unwritable } from './condition.js'
+import type { Explaining } from './explain.js'
+import type { Begun } from './journal.js'
+import { keepsErrors } from './lookup.js'
+import { type Description, type Invocation, MEMENTO, writeMemento } from './memento.js'
+import type { Mementos } from './mementos.js'
+import { Outgoing, type Writes } from './outgoing.js'
+import { traceOf } from './reached.js'
+import { writeRules } from './rules.js'
+import { isSync, type Store } from './store.js'
+import { callKey, conditionKey, type Trace, writeTrace } from './trace.js'
+
+/** What writing a memento takes. */
+export interface Recording extends Explaining {
+  readonly store: Store
+  readonly mementos: Mementos
+  /** Of the model's folder. */
+  readonly commit: string | undefined
+}
+
+export class Writing {
+  readonly #recording: Recording
+  readonly #store: Writes
+  /** On their way, where the store takes its time. */
+  readonly #outgoing: Outgoing | undefined
+  readonly #writtenTraces = new Set<string>()
+  /** Whose code was written down. */
+  readonly #writtenRules = new Set<Definition>()
+
+  constructor(recording: Recording) {
+    const { store } = recording
+    this.#recording = recording
+    this.#outgoing = isSync(store) ? undefined : new Outgoing(store)
+    this.#store = isSync(store) ? store : (this.#outgoing as Outgoing)
+  }
+
+  /** When all that was written until now is stored; undefined where it is already. */
+  settled(): Promise<void> | undefined {
+    return this.#outgoing?.settled()
+  }
+
+  /** When what was written under a key is stored. */
+  async arrived(key: string): Promise<void> {
+    await this.#outgoing?.arrived(key)
+  }
+
+  /** Keep the result in a slot. Gives why it is not kept, where that has to be said. */
+  write(vertex: Vertex, level: Level, slot: Slot, begun: Begun): string | undefined {
+    const { mementos, values } = this.#recording
+    const { stamp } = slot
+    const failed = stamp instanceof Box && stamp.failed
+    if (failed && !keepsErrors(definitionOf(vertex))) return undefined
+    const { total, own } = begun.durations()
+    const trace = traceOf(vertex, level, this.#recording)
+    if (trace instanceof Unwritable) return trace.why
+    const condition = conditionOf(trace, level, this.#recording)
+    if (condition instanceof Unwritable) return condition.why
+    let result: Encoded
+    try {
+      result = values.encoded(stamp instanceof Box ? stamp.value : stamp, `the result of ${nameOf(vertex)}`)
+    } catch (error) {
+      return (error as Error).message.replace(/\.$/, '')
+    }
+    const { step } = trace
+    const memento: Description = {
+      id: v7(),
+      function: step.name,
+      version: step.version,
+      node: nameOf(vertex),
+      call: callKey(step.name, step.version, step.args),
+      tweaks: condition.tweaks,
+      trace: trace.hash,
+      invocations: invocationsOf(slot, level, mementos),
+      inputs: condition.inputs,
+      kind: failed ? 'error' : 'value',
+      size: sizeOf(result),
+      hash: sha256(result.bytes),
+      startedAt: begun.startedAt,
+      duration: total,
+      ownDuration: own,
+      runner: 'local',
+      host: hostname(),
+      process: process.pid,
+      nodeVersion: process.versions.node,
+      packages: this.#packagesOf(trace),
+      commit: this.#recording.commit,
+      correlation: begun.correlation,
+      metadata: Object.fromEntries(begun.metadata),
+      logs: [...begun.logs],
+    }
+    for (const bytes of result.attachments.values()) this.#store.writeBlob(bytes)
+    const isWritten = this.#store.writeRecord({
+      function: step.name,
+      version: step.version,
+      key: conditionKey(trace.hash, condition.text),
+      id: MEMENTO,
+      bytes: writeMemento(memento, result.bytes),
+      blobs: [...result.attachments.keys()],
+    })
+    if (isWritten) this.#writeHistory(trace)
+    mementos.set(slot, memento, trace)
+    return undefined
+  }
+
+  /** The trace, by which a memento is found, and what the code was. */
+  #writeHistory(trace: Trace): void {
+    const { registry } = this.#recording
+    const { name, version, args } = trace.step
+    const key = callKey(name, version, args)
+    if (this.#writtenTraces.has(trace.hash)) {
+      // of a store that has to be awaited, it is taken to be there still
+      if (this.#outgoing !== undefined) return
+      for (const { id } of this.#store.readRecords(key)) if (id === trace.hash) return
+      // somebody has made the store forget it, and may have taken more
+      this.#writtenRules.clear()
+    }
+    const blob = this.#store.writeBlob(writeTrace(trace))
+    const record = { function: name, version, key, id: trace.hash, bytes: Buffer.from(blob ?? '') }
+    if (blob === undefined || !this.#store.writeRecord({ ...record, blobs: [blob] })) return
+    this.#writtenTraces.add(trace.hash)
+    for (const [reached, its] of trace.functions) {
+      const definition = registry.named(reached)
+      if (its === '' || definition === undefined || this.#writtenRules.has(definition)) continue
+      if (writeRules(this.#store, reached, its, this.#recording.rules(definition))) this.#writtenRules.add(definition)
+    }
+  }
+
+  #packagesOf(trace: Trace): Record<string, string> {
+    const { registry } = this.#recording
+    const packages: Record<string, string> = {}
+    for (const [name, version] of trace.functions) {
+      const definition = version === '' ? undefined : registry.named(name)
+      for (const { kind, name: of, text } of definition === undefined ? [] : this.#recording.rules(definition))
+        if (kind === 'package') packages[of] = text
+    }
+    return packages
+  }
+}
+
+/** What a body called, in order, with the mementos that stand for it. */
+function invocationsOf({ shape }: Slot, level: Level, mementos: Mementos): Invocation[] {
+  if (!isComputed(shape)) return []
+  return shape.reads.map((read) => ({
+    node: nameOf(read),
+    memento: mementos.get(serving(read, level))?.memento.id,
+  }))
+}
+
+function sizeOf({ bytes, attachments }: Encoded): number {
+  let size = bytes.length
+  for (const part of attachments.values()) size += part.length
+  return size
+}
