@@ -25,7 +25,7 @@ import { type Found, Lookup } from './lookup.js'
 import type { Memento } from './memento.js'
 import { Restoring } from './reached.js'
 import { idOf } from './registry.js'
-import { isSync } from './store.js'
+import { isSync, type SyncStore } from './store.js'
 import { hashOfTexts } from './trace.js'
 import { type Recording, Writing } from './writing.js'
 
@@ -48,6 +48,8 @@ export class Hook implements ResultHook {
   readonly #writing: Writing
   readonly #fetching: Fetching
   readonly #claims: Claims
+  /** Whose inputs were awaited, until the call is over. */
+  readonly #looked = new WeakMap<Level, Set<Vertex>>()
   readonly #modified = new WeakMap<Level, Modifiers>()
   #isModified = false
   readonly #warned = new Set<string>()
@@ -83,9 +85,7 @@ export class Hook implements ResultHook {
     journal.asks(vertex, level, reader)
     const key = this.#lookup.keyHere(vertex, level)
     if (key === undefined) return null
-    return isSync(store)
-      ? lookAtInputs(this.#lookup.traces(key, store), level, this.#settings)
-      : this.#fetch(key, vertex, level)
+    return isSync(store) ? null : this.#fetch(key, vertex, level)
   }
 
   /** Fetch what `find` needs of an asynchronous store. Also for a synchronous function: then `find` answers it. */
@@ -112,16 +112,27 @@ export class Hook implements ResultHook {
 
   claim(vertex: Vertex, level: Level): Promise<void> | null {
     const { store, values } = this.#settings
+    const key = this.#lookup.keyHere(vertex, level)
+    if (key === undefined) return null
+    const looking = isSync(store) ? this.#look(key, vertex, level, store) : null
+    if (looking !== null) return looking
     const { readOnly, offline } = this.#modifiersAt(level)
-    const key = readOnly || offline ? undefined : this.#lookup.keyHere(vertex, level)
-    const found = key === undefined ? undefined : tweaksText(level, values, () => true)
+    const found = tweaksText(level, values, () => true)
     // what is computed under tweaks that are functions, nobody else computes
-    if (key === undefined || found === undefined || found instanceof Unwritable) return null
+    if (readOnly || offline || found instanceof Unwritable) return null
     const claimed = this.#claims.claim(vertex, level, hashOfTexts('flight', key, found.tweaks))
     if (claimed === 'goes on') return null
     if (!isSync(store)) return Promise.resolve(claimed).then(() => this.#fetch(key, vertex, level))
     if (claimed !== 'taken') return claimed
     return this.#lookup.first(key, vertex, level, store) === undefined ? null : Promise.resolve()
+  }
+
+  /** Some history may be right once an input was awaited. Looked at once: one that fails would be looked at for ever. */
+  #look(key: string, vertex: Vertex, level: Level, store: SyncStore): Promise<void> | null {
+    const looked = this.#looked.get(level) ?? new Set<Vertex>()
+    if (looked.has(vertex)) return null
+    this.#looked.set(level, looked.add(vertex))
+    return lookAtInputs(this.#lookup.traces(key, store), level, this.#settings)
   }
 
   begin(vertex: Vertex, level: Level): Error | null {
@@ -154,6 +165,7 @@ export class Hook implements ResultHook {
   end(vertex: Vertex, level: Level): void {
     this.#settings.journal.end(vertex, level)
     this.#fetching.drop(vertex, level)
+    this.#looked.get(level)?.delete(vertex)
     this.#claims.end(vertex, level, this.#writing.settled())
   }
 
