@@ -15,6 +15,7 @@ async function possible(program: Command, name: string | undefined, rest: readon
   if (rest.length === 0) return commands
   const command = program.commands.find((one) => one.name() === name)
   if (command === undefined) return []
+  if (command.commands.length > 0) return possible(command, rest[0], rest.slice(1))
   const last = rest.at(-1) ?? ''
   if (last.startsWith('-')) return command.options.flatMap(({ long }) => long ?? [])
   const before = command.options.find(({ long, short }) => rest.at(-2) === long || rest.at(-2) === short)
@@ -22,6 +23,7 @@ async function possible(program: Command, name: string | undefined, rest: readon
   const positionals = positionalsOf(command, rest.slice(0, -1))
   const [file] = positionals
   if (before?.long === '--book' || before?.long === '--filter') return []
+  if (command.parent?.name() === 'store' && command.name() !== 'why-miss') return []
   if (command.name() === 'completion') return positionals.length === 0 ? ['bash', 'zsh', 'fish'] : []
   if (file === undefined) return []
   if (['--scenario', '--from', '--to', '--only'].includes(before?.long ?? '')) return await scenariosOf(file, rest)

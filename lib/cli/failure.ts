@@ -12,6 +12,9 @@ const USAGE = new Set([
   'DUGOUT_DUPLICATE_NAME',
   'DUGOUT_NOT_SERIALISABLE',
   'DUGOUT_MISSING_PACKAGE',
+  'DUGOUT_UNKNOWN_MEMENTO',
+  'DUGOUT_CONFIGURATION',
+  'DUGOUT_DAMAGED_EXPORT',
 ])
 
 /** Print an error. Gives the exit code: 1 the model failed, 2 wrong usage. */

@@ -4,6 +4,7 @@ import process from 'node:process'
 import { Command, CommanderError } from 'commander'
 import { attribute } from './commands/attribute.js'
 import { completion } from './commands/completion.js'
+import { config } from './commands/config.js'
 import { diff } from './commands/diff.js'
 import { get } from './commands/get.js'
 import { goalSeek } from './commands/goal-seek.js'
@@ -16,6 +17,7 @@ import { scenario } from './commands/scenario.js'
 import { sensitivity } from './commands/sensitivity.js'
 import { simulate } from './commands/simulate.js'
 import { sobol } from './commands/sobol.js'
+import { store } from './commands/store/index.js'
 import { table } from './commands/table.js'
 import { why } from './commands/why.js'
 
@@ -35,6 +37,8 @@ const commands = [
   morris,
   sobol,
   profile,
+  store,
+  config,
   completion,
 ]
 
@@ -45,6 +49,7 @@ Examples:
   $ dugout get model.ts revenue --tweak price=90      what if
   $ dugout scenario scenarios.yaml                    the scenarios of a book side by side
   $ dugout goal-seek model.ts revenue --to 5000 --by price
+  $ dugout store ls --store .dugout                   results that outlive the process
 
 <model> is a module (.ts, .mts, .js, .mjs) that exports tracked functions, or a scenario book (.yaml, .toml, .json) that
 names one. <target> is a call as it is written in the model: revenue, 'volume("EU")', 'temperature(18)'.

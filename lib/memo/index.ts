@@ -41,6 +41,7 @@ export {
   type ForgetTarget,
   type Forgotten,
   type HistoryGraph,
+  type ImportOptions,
   importStore,
   type MementoFilter,
   Records,

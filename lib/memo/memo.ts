@@ -24,7 +24,7 @@ import { registerJournal } from './note.js'
 import { Records } from './records/index.js'
 import { memoOptions, Registry } from './registry.js'
 import { type Rule, ruleOf } from './rules.js'
-import type { Store } from './store.js'
+import type { Store, StoredRecord } from './store.js'
 import { openStore } from './stores/index.js'
 import { Values } from './values.js'
 import { Versions } from './version.js'
@@ -130,6 +130,7 @@ export class Memo {
   readonly #kept: readonly Kept[]
   readonly #clusters: Clusters
   readonly #hook: ResultHook
+  readonly #version: (definition: Definition) => string | undefined
 
   constructor(
     configuration: MemoConfiguration,
@@ -144,6 +145,7 @@ export class Memo {
     for (const one of inputFunctions()) registry.add(one, 'dugout/memo')
     this.commit = commit
     this.clusters = kept
+    this.#version = (definition) => versionOf(definition, versions)
     this.#kept = kept
     const common = {
       patience,
@@ -154,7 +156,7 @@ export class Memo {
       mementos: new Mementos(),
       commit,
       warn: onWarning ?? ((message) => process.emitWarning(message, { code: 'DUGOUT_NOT_KEPT' })),
-      version: (definition: Definition) => versionOf(definition, versions),
+      version: this.#version,
       rules: (definition: Definition) => rulesOf(definition, versions),
       changing: (definition: Definition) => changingOf(definition, versions),
     }
@@ -250,6 +252,12 @@ export class Memo {
   /** What the store of a cluster, or of the first, knows of results: lists, histories, forgetting. */
   get records(): Records {
     return (this.clusters[0] as OpenCluster).records
+  }
+
+  /** Is a record of a code version that no function of this memo has any more? Those of other models are not. */
+  isOutdated({ function: fn, version }: Pick<StoredRecord, 'function' | 'version'>): boolean {
+    const definition = this.registry.named(fn)
+    return definition !== undefined && version !== '' && this.#version(definition) !== version
   }
 
   /** When all is stored: close the stores that it has opened itself. Twice is fine. */

@@ -34,6 +34,8 @@ void t.test('help and version', async (t) => {
     'morris',
     'sobol',
     'profile',
+    'store',
+    'config',
     'completion',
   ]
   const { code, stdout } = await dugout('--help')

@@ -18,6 +18,11 @@ export interface ExportOptions {
   readonly functions?: readonly string[] | undefined
 }
 
+export interface ImportOptions {
+  /** Check the file, and write nothing. */
+  readonly dryRun?: boolean
+}
+
 /** What went from store to file, or from file to store. */
 export interface Exchange {
   readonly records: number
@@ -124,7 +129,11 @@ class BlockWriter {
  * Put what a file holds into a store. What is there already stays, and is written again where the file has the same.
  * @throws DamagedExportError, before anything is written; StoreError where the store cannot write
  */
-export async function importStore(store: Store, file: string): Promise<Exchange> {
+export async function importStore(
+  store: Store,
+  file: string,
+  { dryRun = false }: ImportOptions = {},
+): Promise<Exchange> {
   const handle = await open(file, 'r')
   try {
     const held = new Set<string>()
@@ -136,8 +145,7 @@ export async function importStore(store: Store, file: string): Promise<Exchange>
     let [records, blobs, size] = [0, 0, 0]
     for await (const { letter, bytes } of blocks(handle, file)) {
       size += bytes.length
-      const isWritten =
-        letter === 'B' ? (await store.writeBlob(bytes)) !== undefined : await store.writeRecord(recordOf(bytes, file))
+      const isWritten = dryRun || (await put(store, letter, bytes, file))
       if (!isWritten) throw new StoreError(store.name, `could not write what ${file} holds`)
       if (letter === 'B') blobs++
       else records++
@@ -146,6 +154,10 @@ export async function importStore(store: Store, file: string): Promise<Exchange>
   } finally {
     await handle.close()
   }
+}
+
+async function put(store: Store, letter: 'B' | 'R', bytes: Buffer, file: string): Promise<boolean> {
+  return letter === 'B' ? (await store.writeBlob(bytes)) !== undefined : store.writeRecord(recordOf(bytes, file))
 }
 
 function recordOf(bytes: Buffer, file: string): NewRecord {

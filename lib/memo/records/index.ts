@@ -14,7 +14,7 @@ import { type ForgetOptions, type Forgotten, forget } from './forget.js'
 import { History, type HistoryGraph, type TraceNode } from './history.js'
 import { allKept, type Kept, traceKept } from './kept.js'
 
-export { type Exchange, type ExportOptions, exportStore, importStore } from './exchange.js'
+export { type Exchange, type ExportOptions, exportStore, type ImportOptions, importStore } from './exchange.js'
 export type { ForgetOptions, Forgotten } from './forget.js'
 export type { HistoryGraph, TraceNode } from './history.js'
 

@@ -1,0 +1,46 @@
+/** A configuration with every value, and where it came from. */
+import process from 'node:process'
+import { type Cluster, type Configuration, describeStore, loadConfiguration } from '../../memo/index.js'
+import { type Answer, answerOf, rendered, widthOf } from '../answer.js'
+import { reportFailure } from '../failure.js'
+import { Listing } from '../listing.js'
+import { shortened } from '../model.js'
+import type { StoreOptions } from './command.js'
+
+const COLUMNS = [
+  { name: 'setting', kind: 'text' },
+  { name: 'from', kind: 'text' },
+  // the last one may be wide
+  { name: 'value', kind: 'text' },
+] as const
+
+export async function configured(options: StoreOptions): Promise<void> {
+  try {
+    const found = await loadConfiguration({ environment: options.environment, file: options.config })
+    process.stdout.write(`${(await rendered(answer(found), options, widthOf())).trimEnd()}\n`)
+  } catch (error) {
+    process.exitCode = reportFailure(error)
+  }
+}
+
+function answer({ file, environment, clusters }: Configuration): Answer {
+  const rows = [
+    ['environment', environment.from, environment.value],
+    ...clusters.flatMap((cluster) =>
+      settings(cluster).map(([key, value, from]) => [`clusters.${cluster.name}.${key}`, from, value]),
+    ),
+  ]
+  const note = file === undefined ? 'There is no dugout.config.* here or above.' : `Of ${shortened(file)}.`
+  return answerOf(new Listing('config', COLUMNS, rows), note)
+}
+
+function settings({ tags, store, runner, policy, readOnly }: Cluster): (readonly [string, string, string])[] {
+  const { value: kept } = policy
+  return [
+    ['store', describeStore(store.value), store.from],
+    ['tags', tags.value.length === 0 ? 'all that belong nowhere else' : tags.value.join(', '), tags.from],
+    ['policy', typeof kept === 'function' ? 'a function' : kept, policy.from],
+    ['runner', runner.value, runner.from],
+    ['readOnly', String(readOnly.value), readOnly.from],
+  ]
+}

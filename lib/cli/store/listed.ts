@@ -1,0 +1,54 @@
+/** Lists of mementos. */
+import { createHash } from 'node:crypto'
+import { createReadStream, existsSync } from 'node:fs'
+import { pipeline } from 'node:stream/promises'
+import { type MementoFilter, Records, type Store } from '../../memo/index.js'
+import { type Answer, answerOf } from '../answer.js'
+import { UsageError } from '../errors.js'
+import { Listing } from '../listing.js'
+import { MEMENTOS, rowOf, timeFrom } from './forms.js'
+
+export interface ListOptions {
+  readonly call?: string
+  readonly since?: string
+  readonly until?: string
+  readonly tweaks?: string
+  readonly code?: string
+  readonly errors?: boolean
+  readonly correlation?: string
+  readonly input?: string
+}
+
+export async function listed(store: Store, fn: string | undefined, options: ListOptions, top: number): Promise<Answer> {
+  const found = (await new Records(store).list(await filterOf(fn, options))).reverse()
+  const shown = found.slice(0, top)
+  const more = found.length > shown.length ? [`${found.length - shown.length} more; --top shows them.`] : []
+  const answer = answerOf(new Listing('store ls', MEMENTOS, shown.map(rowOf)), ...more)
+  return { ...answer, json: () => shown }
+}
+
+async function filterOf(fn: string | undefined, options: ListOptions): Promise<MementoFilter> {
+  const { call, since, until, tweaks, code, errors, correlation, input } = options
+  return {
+    ...(fn !== undefined && { function: fn }),
+    ...(call !== undefined && { node: call }),
+    ...(since !== undefined && { since: timeFrom(since, '--since') }),
+    ...(until !== undefined && { until: timeFrom(until, '--until') }),
+    ...(tweaks !== undefined && { tweaks }),
+    ...(code !== undefined && { version: code }),
+    ...(errors === true && { kind: 'error' as const }),
+    ...(correlation !== undefined && { correlation }),
+    ...(input !== undefined && { input: await hashOf(input) }),
+  }
+}
+
+/** A hash as it is, or that of what a file holds. */
+async function hashOf(text: string): Promise<string> {
+  if (!existsSync(text)) {
+    if (/^[0-9a-f]{64}$|^missing$|^etag:|^modified:/.test(text)) return text
+    throw new UsageError(`--input is ${text}; it is a file, or the hash of an input: 64 hexadecimal digits.`)
+  }
+  const hash = createHash('sha256')
+  await pipeline(createReadStream(text), hash)
+  return hash.digest('hex')
+}
