@@ -292,17 +292,14 @@ export default {
   )
   const told = await dugoutIn(below, 'config')
   t.equal(told.code, 0, told.stderr)
-  t.match(told.stdout, /environment +dugout\.config\.ts: environment +office\n/)
+  t.match(told.stdout, /environment +office +dugout\.config\.ts: environment\n/)
   t.match(
     told.stdout,
-    /clusters\.heavy\.store +dugout\.config\.ts: environments\.office\.clusters\.heavy\.store +filesystem .*kept\/heavy\n/,
+    /clusters\.heavy\.store +filesystem .*kept\/heavy +dugout\.config\.ts: environments\.office\.clusters\.heavy\.store\n/,
   )
-  t.match(told.stdout, /clusters\.heavy\.policy +default +marked\n/)
+  t.match(told.stdout, /clusters\.heavy\.policy +marked +default\n/)
   const shared = await dugoutIn(below, 'config', '--environment', 'shared', '--json')
-  t.match(
-    JSON.stringify(JSON.parse(shared.stdout)),
-    /"clusters\.default\.store","[^"]*","redis redis:\/\/example\.org"/,
-  )
+  t.match(JSON.stringify(JSON.parse(shared.stdout)), /"clusters\.default\.store","redis redis:\/\/example\.org"/)
   t.notMatch(shared.stdout, /secret/)
   t.match(await dugoutIn(below, 'store', 'ls', 'profit', '--cluster', 'heavy', '--json'), {
     code: 0,

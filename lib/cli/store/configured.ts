@@ -9,9 +9,8 @@ import type { StoreOptions } from './command.js'
 
 const COLUMNS = [
   { name: 'setting', kind: 'text' },
-  { name: 'from', kind: 'text' },
-  // the last one may be wide
   { name: 'value', kind: 'text' },
+  { name: 'from', kind: 'text' },
 ] as const
 
 export async function configured(options: StoreOptions): Promise<void> {
@@ -25,13 +24,19 @@ export async function configured(options: StoreOptions): Promise<void> {
 
 function answer({ file, environment, clusters }: Configuration): Answer {
   const rows = [
-    ['environment', environment.from, environment.value],
+    ['environment', environment.value, environment.from],
     ...clusters.flatMap((cluster) =>
-      settings(cluster).map(([key, value, from]) => [`clusters.${cluster.name}.${key}`, from, value]),
+      settings(cluster).map(([key, value, from]) => [`clusters.${cluster.name}.${key}`, value, from]),
     ),
   ]
   const note = file === undefined ? 'There is no dugout.config.* here or above.' : `Of ${shortened(file)}.`
-  return answerOf(new Listing('config', COLUMNS, rows), note)
+  return { ...answerOf(new Listing('config', COLUMNS, rows), note), text: () => `${lines(rows).join('\n')}\n\n${note}` }
+}
+
+/** Nothing of a path is cut, however wide the terminal is. */
+function lines(rows: readonly (readonly string[])[]): string[] {
+  const widths = [0, 1].map((i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)))
+  return rows.map((row) => row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  '))
 }
 
 function settings({ tags, store, runner, policy, readOnly }: Cluster): (readonly [string, string, string])[] {
