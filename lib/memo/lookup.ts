@@ -133,7 +133,7 @@ export class Lookup {
       if (!isWhole || !isOf(memento, condition)) continue
       if (memento.kind === 'error' && !keepsErrors(definitionOf(vertex))) continue
       // its large parts are read when they are touched: they have to be there
-      if (blobs.some((blob) => reads.blobSize(blob) === undefined)) continue
+      if (blobs.some((blob, i) => reads.blobSize(blob) !== memento.parts[i])) continue
       return { trace, stored, home: condition.home }
     }
     return undefined

@@ -40,6 +40,8 @@ export interface Description {
   readonly size: number
   /** SHA-256 of the result as it is written; large parts stand in it by their hashes. */
   readonly hash: string
+  /** The lengths of the large parts that stand in blobs of their own. */
+  readonly parts: readonly number[]
   /** ISO 8601. */
   readonly startedAt: string
   /** Milliseconds, its calls included. */

@@ -91,6 +91,7 @@ export class Writing {
       kind: failed ? 'error' : 'value',
       size: sizeOf(result),
       hash: sha256(result.bytes),
+      parts: Array.from(result.attachments.values(), (part) => part.length),
       startedAt: begun.startedAt,
       duration: total,
       ownDuration: own,
@@ -113,7 +114,9 @@ export class Writing {
       bytes: writeMemento(memento, result.bytes),
       blobs: [...result.attachments.keys()],
     })
-    if (isWritten) this.#writeHistory(trace)
+    // the store has warned
+    if (!isWritten) return undefined
+    this.#writeHistory(trace)
     mementos.set(slot, memento, trace)
     return undefined
   }
