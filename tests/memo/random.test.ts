@@ -34,7 +34,7 @@ const { expression } = fc.letrec<{ expression: Expression; part: Expression }>((
   expression: fc.record({
     kind: fc.constantFrom('add', 'or', 'if'),
     parts: fc.tuple(tie('part'), tie('part'), tie('part')),
-  }) as fc.Arbitrary<Expression>,
+  }),
 }))
 
 /** What an expression asks of the world: numbers modulo 5, or an error. `or` gives the second where the first throws. */
