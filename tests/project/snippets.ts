@@ -34,9 +34,9 @@ export function promised(code: string): string[] {
 
 /** Run a script with the library that was built for the tests, and give the lines that it prints. */
 export async function printedBy(code: string): Promise<string[]> {
-  const library = JSON.stringify(new URL('../../lib/index.js', import.meta.url).href)
+  const door = (from: string): string => JSON.stringify(new URL(`../../lib/${from}/index.js`, import.meta.url).href)
   const { code: script } = await transform(code, { loader: 'ts', format: 'esm', target: 'node20' })
-  return await linesOf(['--input-type=module', '--eval', script.replace(/"dugout"/g, library)])
+  return await linesOf(['--input-type=module', '--eval', script.replace(/"dugout"/g, door('.')).replace(/"dugout\/memo"/g, door('memo'))])
 }
 
 /** The lines that node prints. */
