@@ -36,7 +36,11 @@ export function promised(code: string): string[] {
 export async function printedBy(code: string): Promise<string[]> {
   const door = (from: string): string => JSON.stringify(new URL(`../../lib/${from}/index.js`, import.meta.url).href)
   const { code: script } = await transform(code, { loader: 'ts', format: 'esm', target: 'node20' })
-  return await linesOf(['--input-type=module', '--eval', script.replace(/"dugout"/g, door('.')).replace(/"dugout\/memo"/g, door('memo'))])
+  return await linesOf([
+    '--input-type=module',
+    '--eval',
+    script.replace(/"dugout"/g, door('.')).replace(/"dugout\/memo"/g, door('memo')),
+  ])
 }
 
 /** The lines that node prints. */
