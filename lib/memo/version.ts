@@ -229,7 +229,9 @@ function isNode(value: unknown): value is AnyNode {
   return typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string'
 }
 
-const library = fileURLToPath(new URL('..', import.meta.url))
+/** The folder of the library's own code: lib/, or where it was bundled to. A model may stand beside it. */
+const here = fileURLToPath(new URL('.', import.meta.url))
+const library = path.basename(here) === 'memo' ? path.join(here, '..', path.sep) : here
 const OWN = Symbol('resolved by esbuild')
 
 /** A module and its own files as one, packages outside under their versions. */

@@ -44,6 +44,17 @@ async function filled(t: Test) {
   return { at, where, store, records, option: ['--store', where] as const }
 }
 
+/** The model with another margin. */
+async function copied(at: string, margin: string): Promise<string> {
+  const folder = path.dirname(source)
+  await cp(source, path.join(at, 'kept.ts'))
+  await writeFile(
+    path.join(at, 'margin.ts'),
+    (await readFile(path.join(folder, 'margin.ts'), 'utf8')).replace('0.2', margin),
+  )
+  return path.join(at, 'kept.ts')
+}
+
 /** In another working directory. */
 function dugoutIn(cwd: string, ...args: readonly string[]): Promise<Ran> {
   const env = { ...process.env, COLUMNS: '160', NODE_V8_COVERAGE: '' }
@@ -133,8 +144,7 @@ void t.test('trace: a tree, and graphs', async (t) => {
 
 void t.test('why-miss: what changed, from what to what; and where nothing is missing', async (t) => {
   const { at, option } = await filled(t)
-  const edited = path.join(at, 'kept.ts')
-  await writeFile(edited, (await readFile(source, 'utf8')).replace('MARGIN = 0.2', 'MARGIN = 0.3'))
+  const edited = await copied(at, '0.3')
   const [found, tweaked, changed, kept] = await Promise.all([
     dugout('store', 'why-miss', source, 'profit', ...option),
     dugout('store', 'why-miss', source, 'profit', '--tweak', 'price=80', ...option),
@@ -178,8 +188,7 @@ void t.test('gc: limits, outdated code, dry run', async (t) => {
   const gone = await json<{ removed: unknown[] }>('store', 'gc', '--max-count', '1', '--dry-run', ...option)
   t.equal(gone.removed.length, before - 1)
   t.equal(store.stats().records, before)
-  const edited = path.join(at, 'kept.ts')
-  await writeFile(edited, (await readFile(source, 'utf8')).replace('MARGIN = 0.2', 'MARGIN = 0.3'))
+  const edited = await copied(at, '0.3')
   t.match(await dugout('store', 'gc', '--outdated', source, ...option), { stdout: /^0 records, / })
   const text = await dugout('store', 'gc', '--outdated', edited, ...option)
   t.match(text, { code: 0, stdout: /function +code version +records[^]*profit[^]*are gone\. \d+ records stay, / })

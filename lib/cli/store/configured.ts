@@ -1,6 +1,12 @@
 /** A configuration with every value, and where it came from. */
 import process from 'node:process'
-import { type Cluster, type Configuration, describeStore, loadConfiguration } from '../../memo/index.js'
+import {
+  type Cluster,
+  type Configuration,
+  describeStore,
+  loadConfiguration,
+  type StoreDescription,
+} from '../../memo/index.js'
 import { type Answer, answerOf, rendered, widthOf } from '../answer.js'
 import { reportFailure } from '../failure.js'
 import { Listing } from '../listing.js'
@@ -22,15 +28,30 @@ export async function configured(options: StoreOptions): Promise<void> {
   }
 }
 
-function answer({ file, environment, clusters }: Configuration): Answer {
-  const rows = [
+function answer(configuration: Configuration): Answer {
+  const { file } = configuration
+  const note = file === undefined ? 'There is no dugout.config.* here or above.' : `Of ${shortened(file)}.`
+  return {
+    ...answerOf(new Listing('config', COLUMNS, rowsOf(configuration, describeStore)), note),
+    text: () => `${lines(rowsOf(configuration, (store) => describeStore(nearby(store)))).join('\n')}\n\n${note}`,
+  }
+}
+
+/** With paths as people like to read them. */
+function nearby(store: StoreDescription): StoreDescription {
+  if (store.type === 'layered') return { ...store, layers: store.layers.map(nearby) }
+  return 'path' in store ? { ...store, path: shortened(store.path) } : store
+}
+
+type Row = readonly [setting: string, value: string, from: string]
+
+function rowsOf({ environment, clusters }: Configuration, told: (store: StoreDescription) => string): Row[] {
+  return [
     ['environment', environment.value, environment.from],
     ...clusters.flatMap((cluster) =>
-      settings(cluster).map(([key, value, from]) => [`clusters.${cluster.name}.${key}`, value, from]),
+      settings(cluster, told).map(([key, value, from]): Row => [`clusters.${cluster.name}.${key}`, value, from]),
     ),
   ]
-  const note = file === undefined ? 'There is no dugout.config.* here or above.' : `Of ${shortened(file)}.`
-  return { ...answerOf(new Listing('config', COLUMNS, rows), note), text: () => `${lines(rows).join('\n')}\n\n${note}` }
 }
 
 /** Nothing of a path is cut, however wide the terminal is. */
@@ -39,10 +60,13 @@ function lines(rows: readonly (readonly string[])[]): string[] {
   return rows.map((row) => row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  '))
 }
 
-function settings({ tags, store, runner, policy, readOnly }: Cluster): (readonly [string, string, string])[] {
+function settings(
+  { tags, store, runner, policy, readOnly }: Cluster,
+  told: (store: StoreDescription) => string,
+): Row[] {
   const { value: kept } = policy
   return [
-    ['store', describeStore(store.value), store.from],
+    ['store', told(store.value), store.from],
     ['tags', tags.value.length === 0 ? 'all that belong nowhere else' : tags.value.join(', '), tags.from],
     ['policy', typeof kept === 'function' ? 'a function' : kept, policy.from],
     ['runner', runner.value, runner.from],

@@ -1,7 +1,6 @@
 // A model whose results are kept, for the tests of the commands of stores.
 import { tracked } from 'dugout'
-
-const MARGIN = 0.2
+import { MARGIN } from './margin.js'
 
 export const price = tracked('price', (): number => 100)
 
