@@ -96,7 +96,7 @@ function codeDiffers(
     return before === undefined ? [] : changesOf(name, before, keeping.rules(now))
   })
   const names = functions.map(([name]) => name).sort()
-  const told = changes.map((change) => `\n  ${change.function}: ${describeChange(change)}`)
+  const told = changes.map((change) => `\n  ${describeChange(change)}`)
   return { why: `the code of ${names.join(', ')} changed${told.length > 0 ? `:${told.join('')}` : ''}`, changes }
 }
 

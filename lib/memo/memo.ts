@@ -21,7 +21,7 @@ import { Journal } from './journal.js'
 import type { Memento } from './memento.js'
 import { Mementos } from './mementos.js'
 import { registerJournal } from './note.js'
-import { Records } from './records/index.js'
+import { outdatedIn, Records } from './records/index.js'
 import { memoOptions, Registry } from './registry.js'
 import { type Rule, ruleOf } from './rules.js'
 import type { Store, StoredRecord } from './store.js'
@@ -254,10 +254,15 @@ export class Memo {
     return (this.clusters[0] as OpenCluster).records
   }
 
-  /** Is a record of a code version that no function of this memo has any more? Those of other models are not. */
-  isOutdated({ function: fn, version }: Pick<StoredRecord, 'function' | 'version'>): boolean {
-    const definition = this.registry.named(fn)
-    return definition !== undefined && version !== '' && this.#version(definition) !== version
+  /**
+   * Which records of a store no function of this memo finds any more, for `gc({ isOutdated, removeOutdated })`. Those of other
+   * models do not count. Reads every history.
+   */
+  async outdated(store: Store): Promise<(record: StoredRecord) => boolean> {
+    return outdatedIn(store, (fn, version) => {
+      const definition = this.registry.named(fn)
+      return definition !== undefined && version !== '' && this.#version(definition) !== version
+    })
   }
 
   /** When all is stored: close the stores that it has opened itself. Twice is fine. */

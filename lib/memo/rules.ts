@@ -65,28 +65,35 @@ function labelOf({ kind, name }: Rule): string {
   return kind === 'statement' || name === '' ? kind : `${kind} ${name}`
 }
 
-/** Characters that are shown, and of these the ones before the first that differs. */
+/** Characters that are shown at most, and of these the ones around what differs. */
 const SHOWN = 120
-const BEFORE = 30
+const AROUND = 25
 
 /** The two where they differ. */
 function excerpts(from: string, to: string): [string, string] {
   if (from === to) return ['what follows its beginning', 'something else']
+  if (from.length <= SHOWN && to.length <= SHOWN) return [excerpt(from), excerpt(to)]
   let start = 0
   while (from[start] === to[start]) start++
-  const begin = from.length <= SHOWN && to.length <= SHOWN ? 0 : Math.max(0, start - BEFORE)
-  return [excerpt(from, begin), excerpt(to, begin)]
+  const rest = Math.min(from.length, to.length) - start
+  let same = 0
+  while (same < rest && from.at(-1 - same) === to.at(-1 - same)) same++
+  const begin = Math.max(0, start - AROUND)
+  const after = Math.max(0, same - AROUND)
+  return [excerpt(from, begin, from.length - after), excerpt(to, begin, to.length - after)]
 }
 
-function excerpt(text: string, begin = 0): string {
-  const line = text.slice(begin, begin + SHOWN).replaceAll(/\s+/g, ' ')
-  return `${begin > 0 ? '…' : ''}${line}${text.length > begin + SHOWN ? '…' : ''}`
+function excerpt(text: string, begin = 0, end = text.length): string {
+  const last = Math.min(end, begin + SHOWN)
+  const line = text.slice(begin, last).replaceAll(/\s+/g, ' ')
+  return `${begin > 0 ? '…' : ''}${line}${text.length > last ? '…' : ''}`
 }
 
 /** A change as people read it. */
-export function describeChange({ rule, from, to }: RuleChange): string {
-  if (from === undefined) return `${rule} is new: ${to}`
-  return to === undefined ? `${rule} is gone: ${from}` : `${rule}: ${from} -> ${to}`
+export function describeChange({ function: fn, rule, from, to }: RuleChange): string {
+  const what = rule === fn ? fn : `${fn}, ${rule}`
+  if (from === undefined) return `${what} is new: ${to}`
+  return to === undefined ? `${what} is gone: ${from}` : `${what}: ${from} -> ${to}`
 }
 
 const MAGIC = 'DGC1'

@@ -193,6 +193,14 @@ void t.test('gc: limits, outdated code, dry run', async (t) => {
   const text = await dugout('store', 'gc', '--outdated', edited, ...option)
   t.match(text, { code: 0, stdout: /function +code version +records[^]*profit[^]*are gone\. \d+ records stay, / })
   t.same([...new Set((await records.list()).map(({ function: fn }) => fn))].sort(), ['revenue', 'sold', 'volume'])
+  const dearer = path.join(at, 'dearer.ts')
+  await writeFile(dearer, (await readFile(source, 'utf8')).replace('=> 100', '=> 110'))
+  t.match(await dugout('store', 'gc', '--outdated', dearer, ...option), { stdout: /revenue[^]*are gone/ })
+  t.same(
+    (await records.list({ function: 'revenue' })).map(({ tweaks }) => tweaks),
+    ['price=value 90'],
+    'what reached the function that changed; where that was tweaked its code did not matter',
+  )
   t.match(await dugout('store', 'gc', '--max-bytes', '0b', '--grace', '0s', ...option), { code: 0 })
   t.equal(store.stats().records + store.stats().blobs, 0)
 })

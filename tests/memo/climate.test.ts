@@ -63,7 +63,7 @@ t.test('an edited equation reruns what depends on it alone, and explainMiss name
   const [head, ...changes] = edited.why[0]?.split('\n') ?? []
   t.equal(head, 'the code of otherForcing changed:')
   t.equal(changes.length, 1, 'and nothing else')
-  t.match(changes[0], /^ {2}otherForcing: otherForcing: .*\/ 17.* -> .*\/ 16/)
+  t.match(changes[0], /^ {2}otherForcing: .*\/ 17.* -> .*\/ 16/)
   t.notSame(edited.values, first.values)
   for (const name of ['otherForcing', 'forcing', 'temperature']) t.ok(edited.ran.includes(name), `${name} ran`)
   for (const name of [

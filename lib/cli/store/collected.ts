@@ -61,5 +61,5 @@ async function outdatedBy(store: Store, file: string): Promise<NonNullable<GcOpt
     modules: [{ url: pathToFileURL(model.file), exports: model.exports }],
     readOnly: true,
   })
-  return (record) => memo.isOutdated(record)
+  return memo.outdated(store)
 }

@@ -93,7 +93,10 @@ function lines(memento: Memento, value: string, rules: readonly Rule[] | undefin
     ),
     ...section(
       'rules:',
-      (rules ?? []).map(({ kind, name, hash, text }) => `  ${kind} ${name} ${hash.slice(0, 12)} ${firstLine(text)}`),
+      (rules ?? []).map(
+        ({ kind, name, hash, text }) =>
+          `  ${kind} ${name}${text === '' ? '' : ` ${hash.slice(0, 12)} ${firstLine(text)}`}`,
+      ),
     ),
   ]
 }

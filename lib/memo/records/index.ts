@@ -17,6 +17,7 @@ import { allKept, type Kept, traceKept } from './kept.js'
 export { type Exchange, type ExportOptions, exportStore, type ImportOptions, importStore } from './exchange.js'
 export type { ForgetOptions, Forgotten } from './forget.js'
 export type { HistoryGraph, TraceNode } from './history.js'
+export { outdatedIn } from './outdated.js'
 
 /** Which mementos: all that hold what is said here. */
 export interface MementoFilter {
