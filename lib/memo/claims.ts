@@ -54,13 +54,13 @@ export class Claims {
   }
 
   /** The evaluation is over. The lock is given back after `stored`. */
-  end(vertex: Vertex, level: Level, stored: Promise<void> | undefined): void {
+  end(vertex: Vertex, level: Level, stored: () => Promise<void> | undefined): void {
     const claim = this.#claims.get(level)?.get(vertex)
     if (claim === undefined) return
     this.#claims.get(level)?.delete(vertex)
     this.#keys.delete(claim.key)
     claim.waiting.abort()
-    void giveBack(claim, stored)
+    void giveBack(claim, claim.lock && stored())
   }
 }
 

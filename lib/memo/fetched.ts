@@ -13,11 +13,11 @@ export class Fetched implements Reads {
     this.#store = store
   }
 
-  /** The records under a key, with their blobs. */
-  async bring(key: string): Promise<void> {
+  /** The records under a key, with their blobs but for those whose content is known. */
+  async bring(key: string, isKnown: (record: StoredRecord) => boolean = () => false): Promise<void> {
     const found: StoredRecord[] = []
     for await (const record of await this.#store.readRecords(key)) found.push(record)
-    for (const record of found) await this.#bringBlobs(record)
+    for (const record of found) if (!isKnown(record)) await this.#bringBlobs(record)
     this.#records.set(key, found)
   }
 

@@ -34,7 +34,7 @@ export class Fetching {
     const fetched = new Fetched(this.#store)
     const ofLevel = this.#fetched.get(level) ?? new Map<Vertex, Fetched>()
     this.#fetched.set(level, ofLevel.set(vertex, fetched))
-    await fetched.bring(key)
+    await fetched.bring(key, ({ id }) => this.#lookup.isKnown(id))
     for (const trace of this.#lookup.traces(key, fetched)) {
       if (!isCurrent(trace, this.#keeping)) continue
       await look(awaitedFor(trace, level, this.#keeping), level)

@@ -50,6 +50,7 @@ export class Hook implements ResultHook {
   readonly #claims: Claims
   /** Whose inputs were awaited, until the call is over. */
   readonly #looked = new WeakMap<Level, Set<Vertex>>()
+  readonly #tweaks = new WeakMap<Level, { readonly serial: number; readonly text: string | undefined }>()
   readonly #modified = new WeakMap<Level, Modifiers>()
   #isModified = false
   readonly #warned = new Set<string>()
@@ -88,14 +89,22 @@ export class Hook implements ResultHook {
     return isSync(store) ? null : this.#fetch(key, vertex, level)
   }
 
-  /** Fetch what `find` needs of an asynchronous store. Also for a synchronous function: then `find` answers it. */
+  /**
+   * Fetch what `find` needs of an asynchronous store, and look at the inputs that have to be awaited. Also for a synchronous
+   * function: then `find` answers it.
+   */
   async prefetch(
     vertex: Vertex,
     level: Level,
     { history = false }: { readonly history?: boolean } = {},
   ): Promise<void> {
+    const { store } = this.#settings
     const key = this.#lookup.keyHere(vertex, level)
-    if (key === undefined || isSync(this.#settings.store)) return
+    if (key === undefined) return
+    if (isSync(store)) {
+      await lookAtInputs(this.#lookup.traces(key, store), level, this.#settings)
+      return
+    }
     await this.#fetch(key, vertex, level)
     if (history) await this.#fetching.fetchHistory(vertex, level)
   }
@@ -111,20 +120,31 @@ export class Hook implements ResultHook {
   }
 
   claim(vertex: Vertex, level: Level): Promise<void> | null {
-    const { store, values } = this.#settings
+    const { store } = this.#settings
     const key = this.#lookup.keyHere(vertex, level)
     if (key === undefined) return null
     const looking = isSync(store) ? this.#look(key, vertex, level, store) : null
     if (looking !== null) return looking
     const { readOnly, offline } = this.#modifiersAt(level)
-    const found = tweaksText(level, values, () => true)
+    const tweaks = readOnly || offline ? undefined : this.#tweaksAt(level)
     // what is computed under tweaks that are functions, nobody else computes
-    if (readOnly || offline || found instanceof Unwritable) return null
-    const claimed = this.#claims.claim(vertex, level, hashOfTexts('flight', key, found.tweaks))
+    if (tweaks === undefined) return null
+    const claimed = this.#claims.claim(vertex, level, hashOfTexts('flight', key, tweaks))
     if (claimed === 'goes on') return null
     if (!isSync(store)) return Promise.resolve(claimed).then(() => this.#fetch(key, vertex, level))
     if (claimed !== 'taken') return claimed
     return this.#lookup.first(key, vertex, level, store) === undefined ? null : Promise.resolve()
+  }
+
+  /** All tweaks in force; undefined where one cannot be written down. Asked for every body, and seldom changed. */
+  #tweaksAt(level: Level): string | undefined {
+    const { serial } = level.graph
+    const known = this.#tweaks.get(level)
+    if (known?.serial === serial) return known.text
+    const found = tweaksText(level, this.#settings.values, () => true)
+    const text = found instanceof Unwritable ? undefined : found.tweaks
+    this.#tweaks.set(level, { serial, text })
+    return text
   }
 
   /** Some history may be right once an input was awaited. Looked at once: one that fails would be looked at for ever. */
@@ -166,7 +186,7 @@ export class Hook implements ResultHook {
     this.#settings.journal.end(vertex, level)
     this.#fetching.drop(vertex, level)
     this.#looked.get(level)?.delete(vertex)
-    this.#claims.end(vertex, level, this.#writing.settled())
+    this.#claims.end(vertex, level, () => this.#writing.settled())
   }
 
   /** Let other rules hold in a context and below it. */

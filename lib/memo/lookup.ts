@@ -102,6 +102,11 @@ export class Lookup {
     }
   }
 
+  /** Is the trace of this hash at hand? */
+  isKnown(hash: string): boolean {
+    return this.#traces.get(hash)?.deref() !== undefined
+  }
+
   /** The trace that a record stands for. */
   trace({ id, bytes }: StoredRecord, reads: Reads): Trace | undefined {
     const known = this.#traces.get(id)?.deref()

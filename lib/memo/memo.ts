@@ -228,7 +228,7 @@ export class Memo {
   /**
    * Fetch from an asynchronous store what it has of these calls, so that `context.get` of a synchronous function finds it;
    * asynchronous functions do so by themselves. With `history`, also what it has of other code, tweaks and inputs, which
-   * `explainMiss` compares with. Nothing to do where the store answers at once.
+   * `explainMiss` compares with. Over any store, inputs that have to be awaited are looked at.
    */
   async prefetch(
     context: AnyContext,

@@ -216,6 +216,24 @@ t.test('patience: who waited long enough computes; with none there are no locks'
   t.strictSame([without.asked.length, held.size], [0, 0])
 })
 
+t.test('R22: who gives up while it waits for another process takes no lock', async (t) => {
+  const probe = locking()
+  const other = await opened(probe.store)
+  await other.base.get(other.slow.at(1))
+  const { store, held } = locking()
+  // another process has it
+  held.add(probe.asked[0] as string)
+  const { base, slow, ran } = await opened(store)
+  const abort = new AbortController()
+  const waiting = base.get(slow.at(1), { signal: abort.signal })
+  abort.abort()
+  await t.rejects(waiting, { code: 'DUGOUT_ABORTED' })
+  t.strictSame([base.stats().inFlight, ran()], [0, 0])
+  held.clear()
+  t.equal(await base.get(slow.at(1)), 1)
+  t.equal(held.size, 0)
+})
+
 t.test('a store that has to be awaited: the one waits for the other', async (t) => {
   const { store, asked } = locking()
   const first = await opened(later(store))

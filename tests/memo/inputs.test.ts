@@ -442,6 +442,41 @@ t.test('an address where nothing is, and one that cannot be reached', async (t) 
   t.equal(third.runs.take().safe, 2)
 })
 
+t.test('explainMiss looks at no address: a prefetch does', async (t) => {
+  const place = await site(t)
+  const store = memoryStore()
+  place.answer = serves({ etag: '"one"' }, '1')
+  const first = await opened(store, fetching(place.url))
+  await first.base.get(first.twice)
+  const same = await opened(store, fetching(place.url))
+  t.match(same.memo.explainMiss(same.base, same.twice)?.why, /was not looked at: await memo\.prefetch/)
+  await same.memo.prefetch(same.base, [same.twice])
+  t.equal(same.memo.explainMiss(same.base, same.twice), undefined)
+  place.answer = serves({ etag: '"two"' }, '2')
+  const other = await opened(store, fetching(place.url))
+  await other.memo.prefetch(other.base, [other.twice])
+  t.equal(
+    other.memo.explainMiss(other.base, other.twice)?.why,
+    `http("${place.url}") changed, from etag:"one" to etag:"two"`,
+  )
+})
+
+t.test('who watches is told when revalidate finds a change', async (t) => {
+  const prices = path.join(await folderOf(t), 'prices.csv')
+  await writeFile(prices, '1\n')
+  const { base, two, apart } = await opened(memoryStore(), shop(prices))
+  const told: string[] = []
+  base.get(two)
+  base.get(apart)
+  base.watch(two, () => told.push('two'))
+  base.watch(apart, () => told.push('apart'))
+  await revalidate(base)
+  t.strictSame(told, [])
+  await writeFile(prices, '2\n')
+  await revalidate(base)
+  t.strictSame(told, ['two'])
+})
+
 t.test('a tweak of an address asks nobody', async (t) => {
   const place = await site(t)
   const { base, twice } = await opened(memoryStore(), fetching(place.url))
