@@ -1,5 +1,5 @@
 // External inputs: what is read from outside is tracked by its content, in this process and between processes.
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -475,6 +475,48 @@ t.test('who watches is told when revalidate finds a change', async (t) => {
   await writeFile(prices, '2\n')
   await revalidate(base)
   t.strictSame(told, ['two'])
+})
+
+t.test('a connection that fails or breaks says nothing: nothing of it is kept', async (t) => {
+  const place = await site(t)
+  const store = memoryStore()
+  const { base, rate, runs } = await opened(store, fetching(place.url))
+  place.answer = (_, response) => {
+    response.writeHead(200, { 'content-length': '100' })
+    response.write('1')
+    setImmediate(() => response.destroy())
+  }
+  await t.rejects(base.get(rate), { code: 'DUGOUT_INPUT' })
+  place.answer = (request) => request.socket.destroy()
+  await t.rejects(base.get(rate), { code: 'DUGOUT_INPUT', message: /^http\("http.*"\) could not be read: / })
+  t.equal(store.stats().records, 0)
+  place.answer = serves({}, '3')
+  t.equal(await base.get(rate), 3)
+  t.strictSame(runs.take(), { rate: 3 })
+})
+
+t.test('two graphs read one address at the same time', async (t) => {
+  const place = await site(t)
+  place.answer = serves({ etag: '"one"' }, '1')
+  const [one, other] = [
+    await opened(memoryStore(), fetching(place.url)),
+    await opened(memoryStore(), fetching(place.url)),
+  ]
+  t.strictSame(await Promise.all([one.base.get(one.twice), other.base.get(other.twice)]), [2, 2])
+  place.answer = serves({ etag: '"two"' }, '2')
+  await Promise.all([revalidate(one.base), revalidate(other.base)])
+  t.strictSame(await Promise.all([one.base.get(one.twice), other.base.get(other.twice)]), [4, 4])
+})
+
+t.test('a link that leads nowhere is no file of a directory', async (t) => {
+  const folder = await folderOf(t)
+  await writeFile(path.join(folder, 'a.csv'), '1')
+  await symlink(path.join(folder, 'gone.csv'), path.join(folder, 'b.csv'))
+  const base = new Context()
+  t.strictSame(
+    base.get(directory.at(folder)).map((one) => path.basename(one.path)),
+    ['a.csv'],
+  )
 })
 
 t.test('a tweak of an address asks nobody', async (t) => {
