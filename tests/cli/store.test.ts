@@ -8,7 +8,8 @@ import process from 'node:process'
 import { pathToFileURL } from 'node:url'
 import t, { type Test } from 'tap'
 import { Context } from '../../lib/index.js'
-import { filesystemStore, openMemo, Records, type Store } from '../../lib/memo/index.js'
+import { filesystemStore, openMemo, openStore, Records, type Store } from '../../lib/memo/index.js'
+import { isRedisHere, startRedis } from '../memo/redis-server.js'
 import * as model from './models/kept.js'
 import { binary, dugout, json, type Ran, root, rows } from './run.js'
 
@@ -255,6 +256,32 @@ void t.test('export and import, also into a store of another kind; stats', async
     stderr: /cannot be imported: it is no export of a store/,
   })
 })
+
+void t.test(
+  'a Redis server is a store like any other',
+  { skip: isRedisHere() ? false : 'there is no redis-server here' },
+  async (t) => {
+    const server = await startRedis()
+    t.teardown(server.stop)
+    const file = path.join(await folder(t), 'all.dugout')
+    const store = await openStore(server.url)
+    await fill(store)
+    await store.close()
+    const option = ['--store', server.url] as const
+    const listed = await json<{ node: string; id: string }[]>('store', 'ls', ...option)
+    t.equal(listed.length, 7)
+    const id = listed.find(({ node }) => node === 'profit()')?.id ?? ''
+    t.match(await dugout('store', 'trace', id, ...option), { code: 0, stdout: /^profit\(\), .*\n└ revenue\(\), / })
+    t.match(await dugout('store', 'why-miss', source, 'profit', ...option), {
+      stdout: 'profit() is answered by the store.\n',
+    })
+    t.match(await dugout('store', 'verify', ...option), { code: 0 })
+    t.match(await dugout('store', 'export', file, ...option), { code: 0 })
+    t.match(await dugout('store', 'forget', '--everything', ...option), { stdout: /7 results forgotten/ })
+    t.match(await dugout('store', 'import', file, ...option), { code: 0 })
+    t.equal((await json<unknown[]>('store', 'ls', ...option)).length, 7)
+  },
+)
 
 void t.test('wrong usage: exit code 2, and what to do; nothing is made', async (t) => {
   const { at, option, records } = await filled(t)

@@ -1,15 +1,9 @@
 import type { Command } from 'commander'
 import { examples } from '../../command.js'
 import { answerOfStore, inStore, type StoreOptions } from '../../store/command.js'
+import type { ForgetLine } from '../../store/forgotten.js'
 
-interface Options extends StoreOptions {
-  readonly function?: string
-  readonly code?: string
-  readonly call?: string
-  readonly errors?: boolean
-  readonly everything?: boolean
-  readonly dryRun?: boolean
-}
+type Options = StoreOptions & ForgetLine
 
 /** Forget results. */
 export function forget(program: Command): void {

@@ -1,15 +1,9 @@
 import type { Command } from 'commander'
 import { examples } from '../../command.js'
+import type { GcLine } from '../../store/collected.js'
 import { answerOfStore, inStore, type StoreOptions } from '../../store/command.js'
 
-interface Options extends StoreOptions {
-  readonly maxBytes?: string
-  readonly maxAge?: string
-  readonly maxCount?: string
-  readonly outdated?: string
-  readonly grace?: string
-  readonly dryRun?: boolean
-}
+type Options = StoreOptions & GcLine
 
 /** Collect what is over the limits, and what nothing names. */
 export function gc(program: Command): void {

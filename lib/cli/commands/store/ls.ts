@@ -1,16 +1,9 @@
 import type { Command } from 'commander'
 import { count, examples } from '../../command.js'
 import { answerOfStore, inStore, type StoreOptions } from '../../store/command.js'
+import type { ListOptions } from '../../store/listed.js'
 
-interface Options extends StoreOptions {
-  readonly call?: string
-  readonly since?: string
-  readonly until?: string
-  readonly tweaks?: string
-  readonly code?: string
-  readonly errors?: boolean
-  readonly correlation?: string
-  readonly input?: string
+interface Options extends StoreOptions, ListOptions {
   readonly top: string
 }
 
