@@ -22,6 +22,7 @@ class Keeper implements ResultHook {
   readonly values = new Map<string, unknown>()
   readonly fetched: string[] = []
   readonly kept: string[] = []
+  readonly ended: string[] = []
   waits: Promise<void> | null = null
   refusal: Error | null = null
 
@@ -36,8 +37,14 @@ class Keeper implements ResultHook {
   begin(): Error | null {
     return this.refusal
   }
+  claim(): null {
+    return null
+  }
   keep(vertex: Vertex): void {
     this.kept.push(definitionOf(vertex).name)
+  }
+  end(vertex: Vertex): void {
+    this.ended.push(definitionOf(vertex).name)
   }
 }
 
@@ -68,6 +75,7 @@ void t.test('what has to be fetched is awaited, and then found', async (t) => {
   t.same(await asked, [42, 41])
   t.same(runs.take(), {})
   t.same(keeper.kept, ['reader'])
+  t.same(keeper.ended, ['later', 'reader'], 'each is told of once it is answered')
   checkInvariants(base)
 })
 
