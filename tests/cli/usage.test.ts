@@ -199,7 +199,7 @@ void t.test('completion', async (t) => {
     complete('completion', ''),
     complete('get', 'exam'),
   ])
-  t.same(commands, ['scenario', 'sensitivity', 'simulate', 'sobol'])
+  t.same(commands, ['scenario', 'sensitivity', 'simulate', 'sobol', 'store'])
   t.same(options, ['--tweak'])
   t.same(functions, ['socialCostOfCarbon'])
   t.same(scenarios, ['Stern discounting', 'Stern, high climate sensitivity'])
