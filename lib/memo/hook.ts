@@ -183,7 +183,7 @@ export class Hook implements ResultHook {
   }
 
   end(vertex: Vertex, level: Level): void {
-    this.#settings.journal.end(vertex, level)
+    this.#settings.journal.answered(vertex, level)
     this.#fetching.drop(vertex, level)
     this.#looked.get(level)?.delete(vertex)
     this.#claims.end(vertex, level, () => this.#writing.settled())

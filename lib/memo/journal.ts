@@ -84,6 +84,12 @@ export class Journal {
     begun.caller?.leave(performance.now())
   }
 
+  /** An asynchronous node is answered, or given up. */
+  answered(vertex: Vertex, level: Level): void {
+    this.end(vertex, level)
+    this.#asked.get(level)?.delete(vertex)
+  }
+
   /** The body that runs now. */
   current(): Begun | undefined {
     const frame = currentFrame()

@@ -105,7 +105,10 @@ async function storesOf({ store, configuration, types, policy = 'marked' }: Memo
   }
   const opened: Kept[] = []
   for (const { name, store: described, policy: its, readOnly, tags } of configuration?.clusters ?? []) {
-    const own = await openStore(described.value)
+    const own = await openStore(described.value).catch(async (error: unknown) => {
+      for (const { store: before } of opened) await before.close()
+      throw error
+    })
     const records = new Records(own, { types })
     opened.push({ name, store: own, records, policy: its.value, readOnly: readOnly.value, tags, isOwn: true })
   }
