@@ -24,6 +24,7 @@ class Keeper implements ResultHook {
   readonly kept: string[] = []
   readonly ended: string[] = []
   waits: Promise<void> | null = null
+  claims: Promise<void> | null = null
   refusal: Error | null = null
 
   find(vertex: Vertex, level: Level, _producer: Producer): Slot | null {
@@ -34,11 +35,13 @@ class Keeper implements ResultHook {
     this.fetched.push(definitionOf(vertex).name)
     return this.waits
   }
+  claim(): Promise<void> | null {
+    const { claims } = this
+    this.claims = null
+    return claims
+  }
   begin(): Error | null {
     return this.refusal
-  }
-  claim(): null {
-    return null
   }
   keep(vertex: Vertex): void {
     this.kept.push(definitionOf(vertex).name)
@@ -98,6 +101,62 @@ void t.test('what is fetched and not there runs; who gave up meanwhile is not ru
   t.same(runs.take(), { later: 1 })
   checkInvariants(base)
 })
+
+void t.test('what somebody else is finding is waited for before the body runs, and looked for again', async (t) => {
+  const { runs, keeper, base } = kept()
+  const later = tracked('later', async () => {
+    runs.count('later')
+    return 1
+  })
+  const first = gate()
+  keeper.claims = first.opened
+  const asked = base.get(later)
+  await settle()
+  t.same([runs.take(), keeper.ended], [{}, []])
+  keeper.values.set('later', 41)
+  first.open()
+  t.equal(await asked, 41, 'it was found')
+  t.same([runs.take(), keeper.ended], [{}, ['later']])
+  keeper.values.clear()
+  base.invalidate(later)
+  const second = gate()
+  keeper.claims = second.opened
+  const again = base.get(later)
+  second.open()
+  t.equal(await again, 1, 'it was not')
+  t.same([runs.take(), keeper.ended], [{ later: 1 }, ['later', 'later']])
+  checkInvariants(base)
+})
+
+void t.test(
+  'R21, R22: whoever waits for somebody else and is given up, or overtaken by a change, is told of once',
+  async (t) => {
+    const { runs, keeper, base } = kept()
+    const x = tracked('x', () => 1)
+    const later = tracked('later', async () => {
+      runs.count('later')
+      return x()
+    })
+    const stop = new AbortController()
+    const first = gate()
+    keeper.claims = first.opened
+    const left = base.get(later, { signal: stop.signal })
+    stop.abort()
+    await t.rejects(left)
+    t.same(keeper.ended, ['later'])
+    first.open()
+    await settle()
+    t.same(runs.take(), {}, 'nobody wants it')
+    const second = gate()
+    keeper.claims = second.opened
+    const asked = base.get(later)
+    base.tweak(x, 5)
+    second.open()
+    t.equal(await asked, 5)
+    t.same([runs.take(), keeper.ended], [{ later: 1 }, ['later', 'later']])
+    checkInvariants(base)
+  },
+)
 
 void t.test('what may not run gives the error of the keeper, asynchronous or not', async (t) => {
   const { runs, keeper, base } = kept()
