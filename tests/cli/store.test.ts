@@ -120,6 +120,11 @@ void t.test('show: a result by its id; metadata is put', async (t) => {
   t.match(text.stdout, /^ {2}code MARGIN [0-9a-f]{12} MARGIN = 0\.2$/m)
   t.equal((await dugout('store', 'show', id, '--put', 'reviewed={"by":"A"}', ...option)).code, 0)
   t.match(await json('store', 'show', id, ...option), { metadata: { reviewed: { by: 'A' } } })
+  await records.putMetadata(id, '\u001b[2Jcleared', '\u202eturned')
+  const printed = (await dugout('store', 'show', id, ...option)).stdout
+  t.match(printed, '\ufffd[2Jcleared')
+  for (const mark of ['\u001b', '\u202e'])
+    t.notOk(printed.includes(mark), 'what others wrote does nothing to the terminal')
   const [error] = await records.list({ kind: 'error' })
   t.match(await json('store', 'show', error?.id ?? '', ...option), { error: 'RangeError: nothing is sold in US' })
 })

@@ -67,3 +67,8 @@ export function rowOf({
   const told = tweaks.replaceAll('\n', ', ')
   return [id, node, kind, bytes, startedAt, rounded(ownDuration), rounded(duration), told]
 }
+
+/** What others wrote into a store, as a terminal shows it: nothing in it moves the cursor, colours or turns the text. */
+export function legible(text: string): string {
+  return text.replace(/[^\P{Cc}\n]|[\u202a-\u202e\u2066-\u2069]/gu, '\ufffd')
+}

@@ -4,6 +4,7 @@ import { type Miss, openMemo } from '../../memo/index.js'
 import type { Answer } from '../answer.js'
 import type { Asked } from '../asked.js'
 import type { StoreOptions } from './command.js'
+import { legible } from './forms.js'
 import { opened } from './opened.js'
 
 export async function missOf(asked: Asked, target: string, options: StoreOptions): Promise<Answer> {
@@ -25,15 +26,14 @@ export async function missOf(asked: Asked, target: string, options: StoreOptions
       misses.push(memo.explainMiss(asked.context, node) ?? { node: node.id, why: undefined, changes: [] })
     }
     return {
-      text: () =>
-        misses
-          .map(
-            ({ node, why }) => `${node} ${why === undefined ? 'is answered by the store.' : `is not answered: ${why}`}`,
-          )
-          .join('\n'),
+      text: () => legible(misses.map(told).join('\n')),
       json: () => misses.map(({ node, why, changes }) => ({ node, isAnswered: why === undefined, why, changes })),
     }
   } finally {
     await store.close()
   }
+}
+
+function told({ node, why }: { readonly node: string; readonly why: string | undefined }): string {
+  return `${node} ${why === undefined ? 'is answered by the store.' : `is not answered: ${why}`}`
 }

@@ -4,7 +4,7 @@ import { type Memento, Records, type Rule, type Store } from '../../memo/index.j
 import type { Answer } from '../answer.js'
 import { UsageError } from '../errors.js'
 import { parseAssignment, parseValue } from '../text.js'
-import { size } from './forms.js'
+import { legible, size } from './forms.js'
 
 /** Characters of a value that are shown to people. */
 const SHOWN = 2000
@@ -20,7 +20,7 @@ export async function shown(
   const known = rules ? await records.rules(memento.function, memento.version) : undefined
   const value = await valueOf(records, memento.id)
   return {
-    text: () => lines(memento, value.text, known).join('\n'),
+    text: () => legible(lines(memento, value.text, known).join('\n')),
     json: () => ({ ...memento, ...value.json, ...(known !== undefined && { rules: known }) }),
   }
 }

@@ -2,6 +2,7 @@
 import { Records, type Store, type TraceNode } from '../../memo/index.js'
 import type { Answer } from '../answer.js'
 import { UsageError } from '../errors.js'
+import { legible } from './forms.js'
 
 export async function traced(store: Store, id: string, as: string, depth: number | '' | undefined): Promise<Answer> {
   const records = new Records(store)
@@ -13,7 +14,7 @@ export async function traced(store: Store, id: string, as: string, depth: number
     return { text: () => (as === 'dot' ? graph.toDOT() : graph.toMermaid()), json: () => graph.toJSON() }
   }
   const tree = (await records.trace(id, depth ? { depth } : {})) ?? gone()
-  return { text: () => [...drawn(tree, '', '')].join('\n'), json: () => tree }
+  return { text: () => legible([...drawn(tree, '', '')].join('\n')), json: () => tree }
 }
 
 function* drawn(node: TraceNode, before: string, below: string): Generator<string> {
