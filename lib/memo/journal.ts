@@ -6,11 +6,21 @@
 import { v7 } from 'uuid'
 import { currentFrame, definitionOf, type Level, Run, stack, type Vertex, type Waiter } from '../core/rooms.js'
 
+/** What was asked from outside. Most are answered at once, and never need a name. */
+class Question {
+  #id: string | undefined
+
+  get id(): string {
+    this.#id ??= v7()
+    return this.#id
+  }
+}
+
 /** A body that runs. */
 export class Begun {
   readonly at = performance.now()
   readonly startedAt = new Date().toISOString()
-  readonly correlation: string
+  readonly question: Question
   readonly caller: Begun | undefined
   readonly isAsync: boolean
   readonly metadata = new Map<string, unknown>()
@@ -20,8 +30,8 @@ export class Begun {
   #since = 0
   #called = 0
 
-  constructor(correlation: string, caller: Begun | undefined, isAsync: boolean) {
-    this.correlation = correlation
+  constructor(question: Question, caller: Begun | undefined, isAsync: boolean) {
+    this.question = question
     this.caller = caller
     this.isAsync = isAsync
     caller?.enter(this.at)
@@ -46,21 +56,21 @@ export class Begun {
 export class Journal {
   readonly #begun = new WeakMap<Level, WeakMap<Vertex, Begun>>()
   /** What is asked from outside, or for a run: for which question. */
-  readonly #asked = new WeakMap<Level, WeakMap<Vertex, string>>()
+  readonly #asked = new WeakMap<Level, WeakMap<Vertex, Question>>()
 
   /** An asynchronous node is asked for; `reader` is the run that waits for it, where one does. */
   asks(vertex: Vertex, level: Level, reader: Waiter | null): void {
     const forRun = reader instanceof Run ? this.#questionOf(reader.vertex, reader.level) : undefined
     // its body has just turned out to be asynchronous, and is asked once more
     const before = this.begunOf(vertex, level)
-    const turned = before?.isAsync === false ? before.correlation : undefined
-    within(this.#asked, level).set(vertex, forRun ?? this.current()?.correlation ?? turned ?? v7())
+    const turned = before?.isAsync === false ? before.question : undefined
+    within(this.#asked, level).set(vertex, forRun ?? this.current()?.question ?? turned ?? new Question())
   }
 
   /** A synchronous evaluation begins. The outermost one is a question. */
   looks(vertex: Vertex, level: Level): void {
     if (stack.depth !== 1 || definitionOf(vertex).isAsync) return
-    within(this.#asked, level).set(vertex, this.current()?.correlation ?? v7())
+    within(this.#asked, level).set(vertex, this.current()?.question ?? new Question())
   }
 
   begin(vertex: Vertex, level: Level): void {
@@ -69,8 +79,7 @@ export class Journal {
     const caller = this.current()
     const { isAsync } = definitionOf(vertex)
     const question = isAsync ? this.#questionOf(vertex, level) : this.#questionBelow()
-    const correlation = caller?.correlation ?? question ?? v7()
-    within(this.#begun, level).set(vertex, new Begun(correlation, caller, isAsync))
+    within(this.#begun, level).set(vertex, new Begun(caller?.question ?? question ?? new Question(), caller, isAsync))
   }
 
   begunOf(vertex: Vertex, level: Level): Begun | undefined {
@@ -97,12 +106,12 @@ export class Journal {
     return vertex && level ? this.begunOf(vertex, level) : undefined
   }
 
-  #questionOf(vertex: Vertex, level: Level): string | undefined {
+  #questionOf(vertex: Vertex, level: Level): Question | undefined {
     return this.#asked.get(level)?.get(vertex)
   }
 
   /** Of the outermost evaluation of this moment. */
-  #questionBelow(): string | undefined {
+  #questionBelow(): Question | undefined {
     const vertex = stack.depth > 0 ? stack.vertices[0] : undefined
     const level = stack.levels[0]
     return vertex && level ? this.#questionOf(vertex, level) : undefined

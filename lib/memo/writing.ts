@@ -101,7 +101,7 @@ export class Writing {
       nodeVersion: process.versions.node,
       packages: this.#packagesOf(trace),
       commit: this.#recording.commit,
-      correlation: begun.correlation,
+      correlation: begun.question.id,
       metadata: Object.fromEntries(begun.metadata),
       logs: [...begun.logs],
     }
