@@ -28,5 +28,7 @@ async function hasChanged(kind: States, vertex: Vertex): Promise<boolean> {
   const seen = [vertex, ...slotsOf(vertex)].filter(({ state }) => state <= UNLOADED)
   if (seen.length === 0) return false
   const now = await kind.look(whatOf(vertex))
+  // dropped meanwhile: then it is looked at anyway when it is asked for
+  if (vertex.table === null) return false
   return seen.some(({ stamp }) => stamp !== now)
 }
