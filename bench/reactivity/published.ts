@@ -38,8 +38,8 @@ async function load(checkout: string): Promise<Published> {
       plugins: [
         {
           name: 'without-frameworks',
-          setup({ onLoad }) {
-            onLoad({ filter: /frameworksList\.ts$/ }, () => ({
+          setup(build) {
+            build.onLoad({ filter: /frameworksList\.ts$/ }, () => ({
               contents: 'export const frameworkInfo = [], allFrameworks = []',
             }))
           },
@@ -62,7 +62,7 @@ function groupOf(test: string): string {
 }
 
 async function main(checkout: string): Promise<void> {
-  const { runTests } = await load(checkout)
+  const published = await load(checkout)
   let checks = 0
   const failed: string[] = []
   console.assert = (holds?: boolean, ...what: unknown[]): void => {
@@ -72,7 +72,7 @@ async function main(checkout: string): Promise<void> {
   const times = new Map<string, Record<string, number>>()
   const ratios = new Map<string, number[]>()
   const [ours, theirs] = [dugoutFramework.name, alienFramework.name]
-  await runTests(
+  await published.runTests(
     [dugoutFramework, alienFramework].map((framework) => ({ framework, testPullCounts: true })),
     ({ framework, test, time }) => {
       const both = { ...times.get(test), [framework]: time }
