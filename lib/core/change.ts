@@ -3,7 +3,6 @@
  * R27). None of them runs a body (M5): each flags first what may differ, then changes.
  */
 
-import { stampOfTweak } from './evaluate.js'
 import { forgetStack, stack } from './frame.js'
 import type { Graph } from './graph.js'
 import { leaveHandle } from './handle.js'
@@ -29,6 +28,7 @@ import {
 import { cancelRuns, disposedError } from './run.js'
 import { seeded } from './seeded.js'
 import { dropIdle, dropLater, forgetPast, isAsync, ownSlot, release, removeSlot, supersede, unpinned } from './slots.js'
+import { stampOfTweak } from './stamp.js'
 import { uprootLeaf } from './tree.js'
 import type { Tweak } from './tweak.js'
 import { flush, unwatchLevel } from './watch.js'

@@ -126,7 +126,7 @@ export class Extra {
   /** It is a what-if read, or reads one: see `deferred` in level.ts. Its slots are then a Map, if an empty one. */
   isDownstream = false
   /** The objects among its results by content, once there are many (R30). */
-  boxes: Map<number, Box[]> | null = null
+  boxes: Map<number | undefined, Box[]> | null = null
   receiver: WeakRef<object> | null = null
   /** The arguments hold content, which the body gets a copy of. */
   copied = false

@@ -7,13 +7,14 @@
  * then: it is UNLOADED, "right, but given back", and is computed, or found by the hook in its turn, when somebody asks
  * for it. Its mark stays, so that dependents stand.
  */
-import { footprintOf, install, settle, stampOf, unblock } from './evaluate.js'
+import { footprintOf, install, settle, unblock } from './evaluate.js'
 import { homeOf, type Level } from './level.js'
 import type { Vertex } from './node.js'
 import { type Producer, producerOf } from './producer.js'
 import { Box, GONE, isComputed, LOOSE, RestoredMark, Shape, type Slot, UNLOADED } from './result.js'
 import type { Waiter } from './run.js'
 import { ownSlot, serving } from './slots.js'
+import { stampOf } from './stamp.js'
 
 /** What a graph asks of whoever keeps its results. */
 export interface ResultHook {

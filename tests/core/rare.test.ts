@@ -799,3 +799,29 @@ void t.test('R15: who only looks at a shared context makes nothing there that wa
   checkInvariants(base)
   t.end()
 })
+
+void t.test('R10: what cannot be read any more equals nothing, and harms nobody', (t) => {
+  const { runs, x } = worked()
+  let isGone = false
+  const part = tracked('part', () => {
+    x()
+    return {
+      get rows() {
+        if (isGone) throw new RangeError('gone')
+        return 1
+      },
+    }
+  })
+  const reader = tracked('reader', () => {
+    runs.count('reader')
+    return typeof part()
+  })
+  const base = new Context()
+  for (let i = 0; i < 20; i++) {
+    isGone = i >= 10
+    t.equal(base.fork().tweak(x, i).get(reader), 'object')
+    checkInvariants(base)
+  }
+  t.same(runs.take(), { reader: 11 }, 'once while it could be read, and for each that could not')
+  t.end()
+})
