@@ -57,12 +57,16 @@ export class DepthError extends DugoutError {
   /** How many tracked calls were open. */
   readonly depth: number
 
-  constructor(first: string, last: string, depth: number, options?: ErrorOptions) {
+  constructor(first: string, last: string, depth: number, isAsync: boolean, options?: ErrorOptions) {
     super(
       'DUGOUT_DEPTH',
-      `A chain of ${depth} nested calls, from ${first} to ${last}, is longer than the stack. Give node a larger one ` +
-        '(node --stack-size=...), read the chain from its beginning so that every call finds the one before it, or ' +
-        'run the model in a worker with its own stack (resourceLimits.stackSizeMb).',
+      `A chain of ${depth} nested calls, from ${first} to ${last}, is ` +
+        (isAsync
+          ? 'so long that it may have no end. Where it has one, read it from its beginning, so that every call finds the ' +
+            'one before it.'
+          : 'longer than the stack. Give node a larger one (node --stack-size=...), read the chain from its beginning so ' +
+            'that every call finds the one before it, or run the model in a worker with its own stack ' +
+            '(resourceLimits.stackSizeMb).'),
       options,
     )
     this.depth = depth

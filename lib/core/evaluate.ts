@@ -348,24 +348,30 @@ function read(vertex: Vertex, level: Level, need: boolean): Slot | null {
   if (!definitionOf(vertex).isAsync) {
     const found = evaluate(vertex, level, slot, need)
     if (found !== null) return found
-  } else {
+  } else if (attempts < ATTEMPTS) {
     const found = attempt(vertex, level, slot, need)
     if (found !== null) return found
   }
   return stop(vertex, level, null)
 }
 
+/** So many attempts within one another; what lies deeper is awaited, on a stack of its own (R33). */
+const ATTEMPTS = 128
+let attempts = 0
+
 /** An asynchronous vertex, as far as that goes without waiting. */
 export function attempt(vertex: Vertex, level: Level, slot: Slot, need: boolean): Slot | null {
   const outer = vertex.evaluating
   if (outer !== 0 && stack.levels[outer - 1] === level) return null
   begin(vertex, level)
+  attempts++
   try {
     const producer = producerOf(vertex, level)
     const { results } = level.graph
     const found = results === null || producer.adjustments.length > 0 ? null : results.find(vertex, level, producer)
     return found ?? settle(vertex, level, slot, producer, need)
   } finally {
+    attempts--
     stack.depth--
     vertex.evaluating = outer
   }
@@ -375,9 +381,9 @@ export function attempt(vertex: Vertex, level: Level, slot: Slot, need: boolean)
 function dependency(vertex: Vertex, level: Level): Slot | null {
   const slot = vertex.slots === null ? vertex : serving(vertex, level)
   if (slot.state <= UNLOADED) return slot
-  const found = definitionOf(vertex).isAsync
-    ? attempt(vertex, level, slot, false)
-    : evaluate(vertex, level, slot, false)
+  const { isAsync } = definitionOf(vertex)
+  if (isAsync && attempts >= ATTEMPTS) return stop(vertex, level, null)
+  const found = isAsync ? attempt(vertex, level, slot, false) : evaluate(vertex, level, slot, false)
   if (found === null || found.shape === LOOSE) return stop(vertex, level, found)
   unblock()
   return found
@@ -907,5 +913,5 @@ function isOverflow(error: unknown): boolean {
 }
 
 function tooDeep(vertex: Vertex, cause: unknown): DepthError {
-  return new DepthError(nameOf(stack.vertices[0] as Vertex), nameOf(vertex), stack.depth, { cause })
+  return new DepthError(nameOf(stack.vertices[0] as Vertex), nameOf(vertex), stack.depth, false, { cause })
 }

@@ -11,7 +11,15 @@
  */
 
 import type { Context } from './context.js'
-import { AbortedError, CycleError, DisposedError, DugoutError, LateDependencyError, SupersededError } from './errors.js'
+import {
+  AbortedError,
+  CycleError,
+  DepthError,
+  DisposedError,
+  DugoutError,
+  LateDependencyError,
+  SupersededError,
+} from './errors.js'
 import {
   attempt,
   cycleOf,
@@ -44,6 +52,14 @@ export function runsStarted(): number {
 }
 
 const NOTHING = Promise.resolve()
+
+/** So many bodies begin within one another, each before its first await; the next ones on a stack of their own (R33). */
+const NESTED = 64
+let nested = 0
+
+/** How many runs may wait for one another in a row, and how deep in what-ifs of what-ifs one may begin: else it is endless. */
+const CHAIN = 100_000
+const DEEPEST = 2000
 
 /** How often a run whose inputs changed is run again. */
 const AGAIN = 5
@@ -103,6 +119,9 @@ export class Run extends Waiter {
   joins: Ending[] | null = null
   waiters = 0
   frame: Frame | null = null
+  /** How many runs wait for it in a row, and the first of them. */
+  readonly depth: number
+  readonly first: Vertex
   /** How often it began again. */
   times = 0
   /** The graph's serial number when the body began. */
@@ -112,11 +131,13 @@ export class Run extends Waiter {
   answer: Slot | null = null
   controller: AbortController | null = null
 
-  constructor(vertex: Vertex, level: Level, requested: Slot) {
+  constructor(vertex: Vertex, level: Level, requested: Slot, reader: Run | null) {
     super()
     this.vertex = vertex
     this.level = level
     this.requested = requested
+    this.depth = reader === null ? 0 : reader.depth + 1
+    this.first = reader === null ? vertex : reader.first
   }
 }
 
@@ -153,15 +174,33 @@ export function readAsync<T>(
   // a dependency that was taken for synchronous ran a body, and that body may have asked for this very node
   const begun = runFor(vertex, level, serving(vertex, level))
   if (begun !== null && begun !== found) return readAsync(vertex, level, reader, need, give)
-  const run = new Run(vertex, level, slot)
+  const run = new Run(vertex, level, slot, reader instanceof Run ? reader : runAround())
+  if (run.depth >= CHAIN || (level.frozen && level.depth >= DEEPEST)) {
+    const error = new DepthError(nameOf(run.first), nameOf(vertex), Math.max(run.depth, level.depth), true)
+    return loose(level, error, true)
+  }
   started++
   graph.runs.add(run)
   const joined = join(run, vertex, level, reader, need, give)
   if (fetching !== null) void fetching.then(() => run.ended === null && verifyFirst(run, null, null))
-  else if (blocked === null) launch(run)
-  else if (answer !== null) launch(run, blocked, answer)
-  else verifyFirst(run, blocked, where)
+  else if (nested >= NESTED) void NOTHING.then(() => run.ended === null && verifyFirst(run, null, null))
+  else {
+    nested++
+    try {
+      if (blocked === null) launch(run)
+      else if (answer !== null) launch(run, blocked, answer)
+      else verifyFirst(run, blocked, where)
+    } finally {
+      nested--
+    }
+  }
   return joined
+}
+
+/** The asynchronous body in which something is asked for, through whatever synchronous bodies. */
+function runAround(): Run | null {
+  for (let { frame } = stack; frame !== null; frame = frame.outer) if (frame.run !== null) return frame.run
+  return null
 }
 
 /** The run in flight that answers for a vertex in a level, or null. */
@@ -294,19 +333,22 @@ function again(run: Run): void {
 
 /** The runs through which `from` waits for `to`, or null. */
 function pathBetween(from: Run, to: Waiter): Run[] | null {
-  const seen = new Set<Run>()
-  const search = (run: Run): Run[] | null => {
-    if (run === to) return [run]
-    if (seen.has(run)) return null
-    seen.add(run)
-    for (const next of run.waitsFor?.keys() ?? []) {
-      const rest = search(next)
-      if (rest !== null) return [run, ...rest]
+  const before = new Map<Run, Run | null>([[from, null]])
+  const rest = [from]
+  // not by recursion: they wait for one another in chains as long as one likes
+  for (let run = rest.pop(); run !== undefined; run = rest.pop()) {
+    if (run === to) {
+      const path: Run[] = []
+      for (let at: Run | null | undefined = run; at; at = before.get(at)) path.push(at)
+      return [run, ...path.reverse()]
     }
-    return null
+    for (const next of [...(run.waitsFor?.keys() ?? [])].reverse()) {
+      if (before.has(next)) continue
+      before.set(next, run)
+      rest.push(next)
+    }
   }
-  const path = search(from)
-  return path === null || !(to instanceof Run) ? null : [to, ...path]
+  return null
 }
 
 /** Go on with a run once all has been awaited that verification asks for. */

@@ -5,6 +5,7 @@ import { checkInvariants } from '../../lib/core/check.js'
 import { EMPTY, Context as Inner, Node, servingAsIs } from '../../lib/core/rooms.js'
 import {
   Context,
+  DepthError,
   DisposedError,
   ForeignContextError,
   type GraphEvent,
@@ -824,4 +825,32 @@ void t.test('R10: what cannot be read any more equals nothing, and harms nobody'
   }
   t.same(runs.take(), { reader: 11 }, 'once while it could be read, and for each that could not')
   t.end()
+})
+
+void t.test('R33: asynchronous chains are as long as one likes, and endless ones an error', async (t) => {
+  const { runs, x } = worked()
+  const chain = tracked('chain', async (n: number): Promise<number> => {
+    runs.count('chain')
+    return n === 0 ? x() : (await chain(n - 1)) + 1
+  })
+  const length = 3000
+  const base = new Context()
+  t.equal(await base.get(chain.at(length)), length + 1)
+  t.same(runs.take(), { x: 1, chain: length + 1 })
+  base.invalidate(chain.at(0))
+  t.equal(await base.get(chain.at(length)), length + 1)
+  t.same(runs.take(), { chain: 1 }, 'the others are found to be right')
+  const child = base.fork().tweak(x, 5)
+  t.equal(await child.get(chain.at(length)), length + 5)
+  t.same(runs.take(), { chain: length + 1 })
+  t.equal(await base.get(chain.at(length)), length + 1)
+  t.same(runs.take(), {})
+
+  const upwards = tracked('upwards', async (n: number): Promise<number> => upwards(n + 1))
+  const { message, depth } = await rejects(t, base.get(upwards.at(0)), DepthError)
+  t.match(message, /from upwards\(0\) to upwards\(100000\).*no end/)
+  t.equal(depth, 100_000)
+  const inwards = tracked('inwards', async (): Promise<number> => await Context.current().with([]).get(inwards))
+  await rejects(t, base.get(inwards), DepthError)
+  t.equal(base.stats().inFlight, 0)
 })
