@@ -732,18 +732,15 @@ function isInvalidated({ extra }: Vertex, level: Level): boolean {
 }
 
 function unmask(vertex: Vertex, slot: Slot): void {
-  // what it held, and what that superseded, may still be right somewhere, and goes with the level above now
+  // what it held, and what that superseded, may still be right somewhere: it stays the level's
   supersede(vertex, slot)
   removeSlot(vertex, slot)
   const { level } = slot
-  for (const result of vertex.past ?? []) {
-    if (result.level !== level) continue
-    result.level = level.parent as Level
-    if (result.level.parent !== null) result.level.held.push(vertex)
-  }
   // the list of what a level holds is walked when it is disposed: keep it in proportion
   if (++level.gone > 64 && level.gone > level.held.length / 2) {
-    level.held = [...new Set(level.held)].filter((one) => ownSlot(one, level) !== undefined)
+    level.held = [...new Set(level.held)].filter(
+      (one) => ownSlot(one, level) !== undefined || one.past?.some((result) => result.level === level),
+    )
     level.gone = 0
   }
 }
