@@ -4,7 +4,7 @@
  * for later puts them back through results.ts.
  */
 export { bodyFrame, Context, contextOf, knownVertexFor, readersOf, readsOf, shownReads, vertexFor } from './context.js'
-export { isPlain } from './equal.js'
+export { isPlain, sameValue } from './equal.js'
 export { belowOf, chain, evaluate, footprintOf } from './evaluate.js'
 export { type GraphEvent } from './events.js'
 export { currentFrame, stack } from './frame.js'

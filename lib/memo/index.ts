@@ -9,6 +9,9 @@ export {
   DamagedValueError,
   DuplicateTypeError,
   NotStorableError,
+  type Partition,
+  type PartitionOptions,
+  partition,
   Types,
   UnknownTypeError,
 } from './codec/index.js'

@@ -3,7 +3,7 @@ import { sha256 } from './codec/index.js'
 import type { NewRecord, Store, StoredRecord, SyncStore } from './store.js'
 
 /** What keeping a result asks of a store. */
-export type Writes = Pick<SyncStore, 'readRecords' | 'writeRecord' | 'writeBlob'>
+export type Writes = Pick<SyncStore, 'readRecords' | 'writeRecord' | 'writeBlob' | 'blobSize'>
 
 export class Outgoing implements Writes {
   readonly #store: Store
@@ -17,6 +17,11 @@ export class Outgoing implements Writes {
   /** What is there is not known here. */
   readRecords(): StoredRecord[] {
     return []
+  }
+
+  /** Nor this: what was written before is written again. */
+  blobSize(): undefined {
+    return undefined
   }
 
   writeBlob(bytes: Uint8Array): string {

@@ -77,6 +77,7 @@ export class Writing {
     } catch (error) {
       return (error as Error).message.replace(/\.$/, '')
     }
+    const blobs = blobsOf(result)
     const { step } = trace
     const memento: Description = {
       id: v7(),
@@ -89,9 +90,9 @@ export class Writing {
       invocations: invocationsOf(slot, level, mementos),
       inputs: condition.inputs,
       kind: failed ? 'error' : 'value',
-      size: sizeOf(result),
+      size: [...blobs.values()].reduce((sum, size) => sum + size, result.bytes.length),
       hash: sha256(result.bytes),
-      parts: Array.from(result.attachments.values(), (part) => part.length),
+      parts: [...blobs.values()],
       startedAt: begun.startedAt,
       duration: total,
       ownDuration: own,
@@ -106,13 +107,19 @@ export class Writing {
       logs: [...begun.logs],
     }
     for (const bytes of result.attachments.values()) this.#store.writeBlob(bytes)
+    try {
+      for (const [hash, { size, bytes }] of result.before)
+        if (this.#store.blobSize(hash) !== size) this.#store.writeBlob(bytes())
+    } catch (error) {
+      return (error as Error).message.replace(/\.$/, '')
+    }
     const isWritten = this.#store.writeRecord({
       function: step.name,
       version: step.version,
       key: conditionKey(trace.hash, condition.text),
       id: MEMENTO,
       bytes: writeMemento(memento, result.bytes),
-      blobs: [...result.attachments.keys()],
+      blobs: [...blobs.keys()],
     })
     // the store has warned
     if (!isWritten) return undefined
@@ -165,8 +172,10 @@ function invocationsOf({ shape }: Slot, level: Level, mementos: Mementos): Invoc
   }))
 }
 
-function sizeOf({ bytes, attachments }: Encoded): number {
-  let size = bytes.length
-  for (const part of attachments.values()) size += part.length
-  return size
+/** The blobs that a result cannot do without, with their lengths. */
+function blobsOf({ attachments, before }: Encoded): Map<string, number> {
+  const blobs = new Map<string, number>()
+  for (const [hash, { length }] of attachments) blobs.set(hash, length)
+  for (const [hash, { size }] of before) blobs.set(hash, size)
+  return blobs
 }

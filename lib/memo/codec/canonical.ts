@@ -8,6 +8,7 @@
 import { isCollection, isImmutable, isIndexed, isKeyed, isOrdered, isRecord, isSeq } from 'immutable'
 import { isPlain, trimmed } from '../../core/rooms.js'
 import { binaryKind, bytesOf } from './binary.js'
+import { Partition } from './partition.js'
 import { Member, Path, whyNot } from './path.js'
 import { keptOf, noTypes, type Types } from './types.js'
 
@@ -54,6 +55,7 @@ const tag = {
   membersInOrder: 0x59, // Y
   record: 0x52, // R
   registered: 0x43, // C
+  partition: 0x51, // Q
 } as const
 
 const FLOATS = new Set(['Float16Array', 'Float32Array', 'Float64Array'])
@@ -104,6 +106,7 @@ class Writer {
     else if (prototype === Date.prototype) this.#number(tag.date, (value as Date).getTime())
     else if (prototype === Map.prototype) this.#entries(tag.map, value as Map<unknown, unknown>, true)
     else if (prototype === Set.prototype) this.#members(tag.set, value as Set<unknown>, true)
+    else if (value instanceof Partition) this.#partition(value)
     else if (!this.#binary(value)) this.#immutable(value)
     this.#open.pop()
   }
@@ -145,6 +148,16 @@ class Writer {
     this.#tag(kind)
     this.#size(forms.length)
     for (const form of forms) this.#raw(form)
+  }
+
+  #partition(value: Partition): void {
+    const names = inByteOrder([...value.keys()])
+    this.#tag(tag.partition)
+    this.#size(names.length)
+    for (const name of names) {
+      this.#text(name)
+      this.#at(new Member(`get(${JSON.stringify(name)})`), value.get(name))
+    }
   }
 
   // By the rules of Immutable's `is`: what counts is whether it has keys, indexes and an order, and not the class.

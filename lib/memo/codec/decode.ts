@@ -8,6 +8,7 @@ import { builtInErrorPrototype } from './built-in-errors.js'
 import { DamagedValueError, UnknownTypeError } from './errors.js'
 import { unframe } from './frame.js'
 import { isHash } from './hash.js'
+import { Part, Partition, type WrittenPart } from './partition.js'
 import { noTypes, type RegisteredType, type Types } from './types.js'
 
 export interface DecodeOptions {
@@ -148,6 +149,8 @@ class Decoder {
         return OrderedMap(this.#entries(kept))
       case '#':
         return this.#registered(form)
+      case 'partition':
+        return this.#partition(this.#list(kept))
       case 'utf8':
       case 'utf16':
         return this.#bytes(form).toString(name === 'utf8' ? 'utf8' : 'utf16le')
@@ -232,6 +235,38 @@ class Decoder {
     for (const key of Object.keys(hidden)) define(error, key, this.value(hidden[key]), false)
     for (const key of Object.keys(shown)) define(error, key, this.value(shown[key]), true)
     return error
+  }
+
+  #partition(forms: unknown[]): Partition {
+    const parts = new Map<string, Part>()
+    for (const form of forms) {
+      const [name, where, size, attachments] = this.#list(form)
+      if (typeof name !== 'string' || parts.has(name)) throw new DamagedValueError('a part has no name of its own')
+      if (size === undefined) {
+        parts.set(name, new Part(this.#apart(this.#bytes({ v: where }))))
+        continue
+      }
+      const written = this.#written(where, size, attachments)
+      parts.set(name, new Part(undefined, written, () => this.#apart(written.bytes(written.hash))))
+    }
+    return new Partition(parts)
+  }
+
+  #written(hash: unknown, size: unknown, attachments: unknown): WrittenPart {
+    if (!isHash(hash)) throw new DamagedValueError('a part is missing')
+    const sizes = new Map([[hash, this.#integer(size)]])
+    for (const [one, its] of this.#pairs(attachments)) {
+      if (!isHash(one)) throw new DamagedValueError('a part of a part is missing')
+      sizes.set(one, this.#integer(its))
+    }
+    const bytes = (of: string): Uint8Array => this.#bytes({ h: of, n: sizes.get(of) })
+    const its = new Map([...sizes].filter(([one]) => one !== hash))
+    return { types: this.#types, hash, size: this.#integer(size), attachments: its, bytes }
+  }
+
+  /** A value that was written by itself. */
+  #apart(bytes: Uint8Array): unknown {
+    return decode(bytes, { types: this.#types, attachment: this.#attachment, isLazy: this.#isLazy })
   }
 
   #typeNamed(name: unknown, kind?: RegisteredType['kind']): RegisteredType {

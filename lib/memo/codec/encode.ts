@@ -6,9 +6,11 @@ import { Map as ImmutableMap, Set as ImmutableSet, isRecord, List, OrderedMap, O
 import { isPlain } from '../../core/rooms.js'
 import { binaryKind, bytesOf } from './binary.js'
 import { builtInError } from './built-in-errors.js'
+import { DamagedValueError } from './errors.js'
 import { frame } from './frame.js'
 import { sha256 } from './hash.js'
 import { isJSON } from './json.js'
+import { type Part, Partition, type WrittenPart } from './partition.js'
 import { Member, Path, whyNot } from './path.js'
 import { keptOf, noTypes, type RegisteredType, type Types } from './types.js'
 
@@ -24,16 +26,32 @@ export interface Encoded {
   readonly bytes: Uint8Array
   /** Large parts, by the SHA-256 that the bytes name them by: to be kept as blobs. Copies: nobody changes them. */
   readonly attachments: ReadonlyMap<string, Uint8Array>
+  /** Parts of partitions, and their large parts, that were written before: to be kept too, and likely there already. */
+  readonly before: ReadonlyMap<string, WrittenBefore>
+}
+
+/** A blob that was written before. */
+export interface WrittenBefore {
+  readonly size: number
+  /** @throws DamagedValueError where it is gone */
+  readonly bytes: () => Uint8Array
 }
 
 /** @throws NotStorableError naming the path of what has no form in bytes. */
 export function encode(value: unknown, options: EncodeOptions = {}): Encoded {
+  return encodeWithin([], value, options)
+}
+
+/** `around`: the partitions that this is in a part of. */
+function encodeWithin(around: readonly Partition[], value: unknown, options: EncodeOptions): Encoded {
   const { attachFrom = 32 * 1024, name = 'result', types = noTypes } = options
-  if (isJSON(value, attachFrom)) return { bytes: frame(JSON.stringify(value), false), attachments: new Map() }
-  const encoder = new Encoder(types, attachFrom, name)
+  if (isJSON(value, attachFrom))
+    return { bytes: frame(JSON.stringify(value), false), attachments: new Map(), before: new Map() }
+  const encoder = new Encoder(types, attachFrom, name, around)
   const root: Container = []
   encoder.place(root, 0, value)
-  return { bytes: frame(JSON.stringify(root[0]), true), attachments: encoder.attachments }
+  const { attachments, before } = encoder
+  return { bytes: frame(JSON.stringify(root[0]), true), attachments, before }
 }
 
 type Form = string | number | boolean | null | readonly unknown[] | object
@@ -49,13 +67,16 @@ interface Standing {
 
 class Encoder {
   readonly attachments = new Map<string, Uint8Array>()
+  readonly before = new Map<string, WrittenBefore>()
+  readonly #around: readonly Partition[]
   readonly #types: Types
   readonly #attachFrom: number
   readonly #path: Path
   readonly #standings = new Map<object, Standing>()
   #numbers = 0
 
-  constructor(types: Types, attachFrom: number, name: string) {
+  constructor(types: Types, attachFrom: number, name: string, around: readonly Partition[]) {
+    this.#around = around
     this.#types = types
     this.#attachFrom = attachFrom
     this.#path = new Path(name)
@@ -132,6 +153,7 @@ class Encoder {
     if (prototype === Set.prototype) return { $: 'Set', v: this.#members(value as Set<unknown>) }
     if (prototype === Date.prototype) return this.#date(value as Date)
     if (prototype === RegExp.prototype) return this.#pattern(value as RegExp)
+    if (value instanceof Partition) return this.#partition(value)
     const kind = binaryKind(value)
     if (kind !== undefined) return this.#attach(kind.name, bytesOf(value))
     const error = builtInError(value)
@@ -241,6 +263,44 @@ class Encoder {
     return form
   }
 
+  // Each part is a value of its own, so that it can be read alone: what two of them share is written twice.
+  #partition(value: Partition): Form {
+    if (this.#around.includes(value)) this.#path.refuse('it is a partition that contains itself.')
+    const forms = Array.from(Partition.parts(value), ([name, part]) => {
+      const path = `${this.#path}.get(${JSON.stringify(name)})`
+      const encoded = (): Encoded =>
+        encodeWithin([...this.#around, value], part.value(), {
+          types: this.#types,
+          attachFrom: this.#attachFrom,
+          name: path,
+        })
+      if (this.#attachFrom === Number.POSITIVE_INFINITY) return [name, Buffer.from(encoded().bytes).toString('base64')]
+      const { hash, size, attachments } = this.#part(part, encoded)
+      return [name, hash, size, [...attachments]]
+    })
+    return { $: 'partition', v: forms }
+  }
+
+  #part(part: Part, encoded: () => Encoded): WrittenPart {
+    const known = part.written
+    if (known?.types === this.#types) {
+      const { hash, size, attachments, bytes } = known
+      for (const [one, its] of [[hash, size] as const, ...attachments])
+        this.before.set(one, { size: its, bytes: () => bytes(one) })
+      return known
+    }
+    const { bytes, attachments, before } = encoded()
+    const hash = sha256(bytes)
+    const sizes = new Map<string, number>()
+    for (const [one, { length }] of attachments) sizes.set(one, length)
+    for (const [one, { size }] of before) sizes.set(one, size)
+    for (const [one, its] of [[hash, bytes] as const, ...attachments]) this.attachments.set(one, its)
+    for (const [one, its] of before) this.before.set(one, its)
+    const again = (of: string): Uint8Array => bytesIn(encoded(), of)
+    part.written = { types: this.#types, hash, size: bytes.length, attachments: sizes, bytes: again }
+    return part.written
+  }
+
   #attach(kind: string, bytes: Uint8Array): Form {
     const copy = Buffer.from(bytes)
     if (copy.length < this.#attachFrom) return { $: kind, v: copy.toString('base64') }
@@ -253,6 +313,12 @@ class Encoder {
     const isUtf8 = isWellFormed(text)
     return this.#attach(isUtf8 ? 'utf8' : 'utf16', Buffer.from(text, isUtf8 ? 'utf8' : 'utf16le'))
   }
+}
+
+function bytesIn({ bytes, attachments, before }: Encoded, hash: string): Uint8Array {
+  const found = sha256(bytes) === hash ? bytes : (attachments.get(hash) ?? before.get(hash)?.bytes())
+  if (found === undefined) throw new DamagedValueError(`its part ${hash} was changed after it was written`)
+  return found
 }
 
 // What is made first and filled then can be met again while it is filled.
