@@ -19,6 +19,7 @@ import {
   loadConfiguration,
   memoryStore,
   openMemo,
+  partition,
   Records,
   revalidate,
   type SyncStore,
@@ -213,6 +214,23 @@ t.test('7: asynchronous functions are not supported, and nothing runs beside any
   const second = await attached(store, { slow, all }, { offline: true })
   t.equal(await second.base.get(all), 3)
 })
+
+t.test(
+  '8: a partition cannot be read by the call that made it, and an overlay is not kept the first time',
+  async (t) => {
+    const store = memoryStore()
+    const runs = new Runs()
+    const below = tracked('below', () => (runs.count('below'), partition({ a: 1, b: 2 })), kept)
+    const above = tracked('above', () => (runs.count('above'), partition({ b: 20 }, { over: below() })), kept)
+    for (const round of ['made', 'found', 'found again']) {
+      const { base, warnings, records } = await attached(store, { below, above })
+      t.strictSame([base.get(above).get('a'), base.get(above).get('b')], [1, 20], round)
+      t.strictSame([base.get(below).get('a'), base.get(below).get('b')], [1, 2], round)
+      t.strictSame([warnings, (await records.list()).length], [[], 2], round)
+    }
+    t.strictSame(runs.take(), { below: 1, above: 1 })
+  },
+)
 
 t.test(
   '9: a configuration by a relative path fails, and its limit of memory is not used; sizes are far too small',

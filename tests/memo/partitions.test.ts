@@ -57,16 +57,23 @@ async function opened(store: SyncStore) {
   return { runs, base, overlay, first, memo, context, warnings }
 }
 
-/** A store that counts how often blobs are read, and written anew. */
-function counting(store: SyncStore) {
-  const counts = { reads: 0, writes: 0 }
-  const counted = new Proxy(store, {
+/** A store that does some things its own way. */
+function changed(store: SyncStore, ways: Partial<SyncStore>): SyncStore {
+  return new Proxy(store, {
     get(target, name) {
-      if (name === 'readBlob') return (hash: string) => (counts.reads++, target.readBlob(hash))
-      if (name === 'writeBlob') return (bytes: Uint8Array) => (counts.writes++, target.writeBlob(bytes))
+      if (Object.hasOwn(ways, name)) return ways[name as keyof SyncStore]
       const held: unknown = Reflect.get(target, name, target)
       return typeof held === 'function' ? (held.bind(target) as unknown) : held
     },
+  })
+}
+
+/** A store that counts how often blobs are read and written. */
+function counting(store: SyncStore) {
+  const counts = { reads: 0, writes: 0 }
+  const counted = changed(store, {
+    readBlob: (hash) => (counts.reads++, store.readBlob(hash)),
+    writeBlob: (bytes) => (counts.writes++, store.writeBlob(bytes)),
   })
   return { store: counted, counts }
 }
@@ -80,7 +87,7 @@ function during(counts: { reads: number; writes: number }, work: () => void): { 
 
 async function stores(t: Test): Promise<Record<string, SyncStore>> {
   const at = await mkdtemp(path.join(tmpdir(), 'dugout-partitions-'))
-  const sqlite = (await sqliteStore(path.join(at, 'store.sqlite'))) as SyncStore
+  const sqlite = await sqliteStore(path.join(at, 'store.sqlite'))
   t.teardown(async () => {
     sqlite.close()
     await rm(at, { recursive: true, force: true })
@@ -219,7 +226,6 @@ t.test('two found partitions are compared by their hashes: no part is read', asy
   const before = await opened(store)
   before.context.get(before.base)
   const { store: counted, counts } = counting(store)
-  const [one, other] = [await opened(counted), await opened(counted)]
   const types = new Types()
   const found = async (): Promise<Partition> => {
     const memo = await openMemo({ store: counted, types })
@@ -231,8 +237,9 @@ t.test('two found partitions are compared by their hashes: no part is read', asy
   }
   const [a, b] = [await found(), await found()]
   t.equal(during(counts, () => t.ok(a !== b && a.equals(b))).reads, 0)
-  // of other classes the same bytes may be another value
-  t.ok(one.context.get(one.base).equals(other.context.get(other.base)))
+  // written with other classes, the same bytes might be another value: the parts themselves are compared
+  const other = await opened(counted)
+  t.ok(during(counts, () => t.ok(other.context.get(other.base).equals(a))).reads > 3)
 })
 
 t.test('a partition is a tweak and an argument by its content', async (t) => {
@@ -271,21 +278,12 @@ t.test(
     const before = await opened(store)
     before.context.get(before.base)
     let isGone = false
-    const losing = new Proxy(store, {
-      get(target, name) {
-        if (isGone && (name === 'readBlob' || name === 'blobSize'))
-          return (hash: string) => {
-            const found = target.readBlob(hash)
-            return (found?.length ?? 0) > 1000 && (found?.length ?? 0) < 2000
-              ? undefined
-              : name === 'readBlob'
-                ? found
-                : found?.length
-          }
-        const held: unknown = Reflect.get(target, name, target)
-        return typeof held === 'function' ? (held.bind(target) as unknown) : held
-      },
-    })
+    const isOfA = (bytes: Uint8Array | undefined): boolean => Buffer.from(bytes ?? []).includes('"xxxx')
+    const readBlob = (hash: string): Uint8Array | undefined => {
+      const bytes = store.readBlob(hash)
+      return isGone && isOfA(bytes) ? undefined : bytes
+    }
+    const losing = changed(store, { readBlob, blobSize: (hash) => readBlob(hash)?.length })
     const second = await opened(losing)
     const found = second.context.get(second.base)
     isGone = true
@@ -302,15 +300,10 @@ t.test('a part that was changed in the store is an error when it is touched', as
   const before = await opened(store)
   before.context.get(before.base)
   let isWrong = false
-  const wrong = new Proxy(store, {
-    get(target, name) {
-      if (name === 'readBlob')
-        return (hash: string) => {
-          const found = target.readBlob(hash)
-          return isWrong && found !== undefined ? Uint8Array.from(found).fill(0x20, 10, 12) : found
-        }
-      const held: unknown = Reflect.get(target, name, target)
-      return typeof held === 'function' ? (held.bind(target) as unknown) : held
+  const wrong = changed(store, {
+    readBlob: (hash) => {
+      const bytes = store.readBlob(hash)
+      return isWrong && bytes !== undefined ? Uint8Array.from(bytes).fill(0x20, 10, 12) : bytes
     },
   })
   const second = await opened(wrong)

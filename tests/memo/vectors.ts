@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import process from 'node:process'
 import { Map as ImmutableMap, Set as ImmutableSet, List, OrderedMap, OrderedSet, Record } from 'immutable'
-import { canonicalArguments, sha256, Types } from '../../lib/memo/codec/index.js'
+import { canonicalArguments, partition, sha256, Types } from '../../lib/memo/codec/index.js'
 import { project } from '../project/snippets.js'
 
 export interface Vector {
@@ -78,6 +78,7 @@ const made = new Map<string, readonly unknown[]>([
   ['Immutable.Set([2, 1])', [ImmutableSet([2, 1])]],
   ['OrderedSet([2, 1])', [OrderedSet([2, 1])]],
   ['Point({ x: 1 })', [Point({ x: 1 })]],
+  ['partition({ b: 1, a: [2] })', [partition<unknown>({ b: 1, a: [2] })]],
 ])
 
 export function madeFrom(what: string): readonly unknown[] {
