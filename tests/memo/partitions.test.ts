@@ -18,6 +18,7 @@ import {
   Types,
 } from '../../lib/memo/index.js'
 import { Runs } from '../core/helpers.js'
+import { later } from './later.js'
 
 const kept = { memo: { version: 1 } } as const
 
@@ -182,6 +183,49 @@ t.test('an overlay keeps the parts that it shows when what it lies over is forgo
     t.equal((found.get('b') as { rows: Float64Array }).rows[5], 1)
     t.strictSame(after.runs.take(), {})
   }
+})
+
+t.test(
+  'what the store lost of the parts below is written again with an overlay, or the overlay is not kept',
+  async (t) => {
+    for (const isChanged of [false, true]) {
+      const store = memoryStore()
+      const before = await opened(store)
+      const below = before.context.get(before.base)
+      await before.memo.records.forget({ function: 'base' })
+      await setTimeout(2)
+      t.ok(store.gc({ grace: 0 }).blobs >= 4)
+      if (isChanged) Object.assign(below.get('b') as object, { name: 'another' })
+      before.context.get(before.overlay.at(7))
+      const after = await opened(store)
+      const found = after.context.get(after.overlay.at(7))
+      t.equal((found.get('b') as { rows: Float64Array }).rows[5], 1)
+      if (isChanged) t.match(before.warnings, [/its part [0-9a-f]{64} was changed after it was written/])
+      else t.strictSame([before.warnings, after.runs.take()], [[], {}])
+    }
+  },
+)
+
+t.test('a store that has to be awaited gives all parts at once, and takes overlays', async (t) => {
+  const store = later(memoryStore())
+  const runs = new Runs()
+  const below = tracked(
+    'below',
+    async () => (runs.count('below'), partition<unknown>({ a: 1, b: { rows: new Uint8Array(50_000).fill(7) } })),
+    kept,
+  )
+  const above = tracked('above', async () => (runs.count('above'), partition({ a: 2 }, { over: await below() })), kept)
+  for (const round of ['made', 'found']) {
+    const memo = await openMemo({ store })
+    memo.registry.addModule({ below, above }, 'the test')
+    const context = new Context()
+    memo.attach(context)
+    if (round === 'made') await context.get(below)
+    const value = await context.get(above)
+    t.strictSame([value.get('a'), (value.get('b') as { rows: Uint8Array }).rows[49_999]], [2, 7], round)
+    await memo.settled()
+  }
+  t.strictSame(runs.take(), { below: 1, above: 1 })
 })
 
 t.test('an overlay takes its parts along into another store', async (t) => {

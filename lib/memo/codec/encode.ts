@@ -266,22 +266,18 @@ class Encoder {
   // Each part is a value of its own, so that it can be read alone: what two of them share is written twice.
   #partition(value: Partition): Form {
     if (this.#around.includes(value)) this.#path.refuse('it is a partition that contains itself.')
+    const [types, attachFrom, around] = [this.#types, this.#attachFrom, [...this.#around, value]]
     const forms = Array.from(Partition.parts(value), ([name, part]) => {
-      const path = `${this.#path}.get(${JSON.stringify(name)})`
-      const encoded = (): Encoded =>
-        encodeWithin([...this.#around, value], part.value(), {
-          types: this.#types,
-          attachFrom: this.#attachFrom,
-          name: path,
-        })
-      if (this.#attachFrom === Number.POSITIVE_INFINITY) return [name, Buffer.from(encoded().bytes).toString('base64')]
-      const { hash, size, attachments } = this.#part(part, encoded)
+      const options = { types, attachFrom, name: `${this.#path}.get(${JSON.stringify(name)})` }
+      if (attachFrom === Number.POSITIVE_INFINITY)
+        return [name, Buffer.from(encodeWithin(around, part.value(), options).bytes).toString('base64')]
+      const { hash, size, attachments } = this.#part(part, around, options)
       return [name, hash, size, [...attachments]]
     })
     return { $: 'partition', v: forms }
   }
 
-  #part(part: Part, encoded: () => Encoded): WrittenPart {
+  #part(part: Part, around: readonly Partition[], options: Required<EncodeOptions>): WrittenPart {
     const known = part.written
     if (known?.types === this.#types) {
       const { hash, size, attachments, bytes } = known
@@ -289,15 +285,20 @@ class Encoder {
         this.before.set(one, { size: its, bytes: () => bytes(one) })
       return known
     }
-    const { bytes, attachments, before } = encoded()
+    const { bytes, attachments, before } = encodeWithin(around, part.value(), options)
     const hash = sha256(bytes)
     const sizes = new Map<string, number>()
     for (const [one, { length }] of attachments) sizes.set(one, length)
     for (const [one, { size }] of before) sizes.set(one, size)
     for (const [one, its] of [[hash, bytes] as const, ...attachments]) this.attachments.set(one, its)
     for (const [one, its] of before) this.before.set(one, its)
-    const again = (of: string): Uint8Array => bytesIn(encoded(), of)
-    part.written = { types: this.#types, hash, size: bytes.length, attachments: sizes, bytes: again }
+    part.written = {
+      types: this.#types,
+      hash,
+      size: bytes.length,
+      attachments: sizes,
+      bytes: writingAgain(part, options),
+    }
     return part.written
   }
 
@@ -315,10 +316,14 @@ class Encoder {
   }
 }
 
-function bytesIn({ bytes, attachments, before }: Encoded, hash: string): Uint8Array {
-  const found = sha256(bytes) === hash ? bytes : (attachments.get(hash) ?? before.get(hash)?.bytes())
-  if (found === undefined) throw new DamagedValueError(`its part ${hash} was changed after it was written`)
-  return found
+/** The bytes of a part that was written, without holding them: nor the encoder, which holds them. */
+function writingAgain(part: Part, options: EncodeOptions): (hash: string) => Uint8Array {
+  return (hash) => {
+    const { bytes, attachments, before } = encodeWithin([], part.value(), options)
+    const found = sha256(bytes) === hash ? bytes : (attachments.get(hash) ?? before.get(hash)?.bytes())
+    if (found === undefined) throw new DamagedValueError(`its part ${hash} was changed after it was written`)
+    return found
+  }
 }
 
 // What is made first and filled then can be met again while it is filled.
