@@ -876,3 +876,19 @@ void t.test('R7, R25: what a context tried stays its own, whatever is unloaded a
   checkInvariants(base)
   t.end()
 })
+
+void t.test('R29: as many contexts below one as memory has room for', (t) => {
+  const { x } = worked()
+  const base = new Context()
+  t.equal(base.get(x), 1)
+  const children = Array.from({ length: 150_000 }, () => base.fork())
+  t.equal(base.stats().contexts, 150_001)
+  const last = children.at(-1) as Context
+  t.equal(last.tweak(x, 5).get(x), 5)
+  base.tweak(x, 2)
+  t.equal(last.get(x), 5)
+  t.equal(children[0]?.get(x), 2)
+  base.dispose()
+  t.equal(last.disposed, true)
+  t.end()
+})
