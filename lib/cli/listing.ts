@@ -24,6 +24,11 @@ export class Listing extends Report {
   }
 }
 
+/** Milliseconds, to the microsecond. */
+export function rounded(milliseconds: number): number {
+  return Math.round(milliseconds * 1000) / 1000
+}
+
 /** The first lines of a report. */
 export function topOf(report: Report, count: number): Listing {
   const rows = report.toRows().slice(0, count)

@@ -1,5 +1,5 @@
 import type { Column, ProfileReport } from '../index.js'
-import { Listing } from './listing.js'
+import { Listing, rounded } from './listing.js'
 
 /** A profile as a table: the lines with the most time of their own. */
 export function profileListing({ functions, nodes }: ProfileReport, byNode: boolean, top: number): Listing {
@@ -10,7 +10,6 @@ export function profileListing({ functions, nodes }: ProfileReport, byNode: bool
     { name: 'self', unit: 'ms', kind: 'number' },
     { name: 'total', unit: 'ms', kind: 'number' },
   ]
-  const rounded = (milliseconds: number): number => Math.round(milliseconds * 1000) / 1000
   if (byNode) {
     const rows = nodes.map(({ node, runs, verified, hits, self, total }) => [
       node.id,

@@ -564,14 +564,19 @@ function definitionOfKey(key: Node | AnyFunction): Definition {
   return key instanceof Node ? Node.definition(key) : (definitionFrom(key) as Definition)
 }
 
-/** The vertex that a target means where one node is due: a function stands for its call without arguments. */
+/** The node that a target means where one is due: a function stands for its call without arguments. */
+export function nodeFor(key: Node | AnyFunction): Node {
+  return key instanceof Node ? key : new Node(definitionOfKey(key), [])
+}
+
+/** The vertex of that node. */
 export function vertexFor(key: Node | AnyFunction, graph: Graph): Vertex {
-  return Node.vertex(key instanceof Node ? key : new Node(definitionOfKey(key), []), graph)
+  return Node.vertex(nodeFor(key), graph)
 }
 
 /** The same, if the graph knows it. */
 export function knownVertexFor(key: Node | AnyFunction, graph: Graph): Vertex | undefined {
-  return Node.knownVertex(key instanceof Node ? key : new Node(definitionOfKey(key), []), graph)
+  return Node.knownVertex(nodeFor(key), graph)
 }
 
 /** The vertices that a target means where all calls of a function may be meant. */

@@ -242,7 +242,7 @@ export function isOrphan(vertex: Vertex): boolean {
 }
 
 /** A volatile function ran: before the next read from outside it is to be asked again. */
-function watchVolatile(vertex: Vertex, level: Level): void {
+export function watchVolatile(vertex: Vertex, level: Level): void {
   level.graph.volatile ??= new Set()
   level.graph.volatile.add(vertex)
 }

@@ -69,6 +69,16 @@ export class Shape {
   }
 }
 
+/** The shape of a result that read this: the last one, where that read just the same. */
+export function shapeOf(last: Shape | null, reads: readonly Vertex[], producer: string): Shape {
+  const isSame =
+    isComputed(last) &&
+    last.producer === producer &&
+    last.reads.length === reads.length &&
+    last.reads.every((read, i) => read === reads[i])
+  return isSame ? last : new Shape(reads, producer)
+}
+
 /** The shape of a slot that holds a value tweak of just this node: no wave turns it. */
 export const PINNED = new Shape([], 'pinned')
 /** The shape of a slot whose value comes from a value tweak elsewhere: of the whole function, or of an outer context. */

@@ -11,7 +11,7 @@ import { footprintOf, install, settle, unblock } from './evaluate.js'
 import { homeOf, type Level } from './level.js'
 import type { Vertex } from './node.js'
 import { type Producer, producerOf } from './producer.js'
-import { Box, GONE, isComputed, LOOSE, RestoredMark, Shape, type Slot, UNLOADED } from './result.js'
+import { Box, GONE, isComputed, LOOSE, RestoredMark, type Slot, shapeOf, UNLOADED } from './result.js'
 import type { Waiter } from './run.js'
 import { ownSlot, serving } from './slots.js'
 import { stampOf } from './stamp.js'
@@ -47,7 +47,7 @@ export function restore(vertex: Vertex, level: Level, reads: readonly Vertex[]):
     unblock()
     return given !== null && given.shape !== LOOSE && given.state <= UNLOADED
   }
-  const shape = shapeOf(slot, reads, producer)
+  const shape = shapeOf(slot.shape, reads, producer.id)
   const footprint = footprintOf(shape, level, producer)
   // where it belongs further up and is verified there, it is that result
   const above = serving(vertex, homeOf(footprint, level))
@@ -69,17 +69,8 @@ export function restoreResult(
   const producer = producerOf(vertex, level)
   const slot = ownSlot(vertex, level) ?? serving(vertex, level)
   const stamp = stampOf(vertex, level, slot, value, failed)
-  const shape = shapeOf(serving(vertex, level), reads, producer)
+  const shape = shapeOf(serving(vertex, level).shape, reads, producer.id)
   const installed = install(vertex, level, stamp, shape, footprintOf(shape, level, producer), false, null)
   unblock()
   return installed.shape === LOOSE || installed.state >= UNLOADED ? null : installed
-}
-
-function shapeOf({ shape }: Slot, reads: readonly Vertex[], producer: Producer): Shape {
-  const isSame =
-    isComputed(shape) &&
-    shape.producer === producer.id &&
-    shape.reads.length === reads.length &&
-    shape.reads.every((read, i) => read === reads[i])
-  return isSame ? shape : new Shape(reads, producer.id)
 }

@@ -3,7 +3,17 @@
  * graph without making a Node of every vertex. They change nothing there, and evaluate nothing; but what keeps results
  * for later puts them back through results.ts.
  */
-export { bodyFrame, Context, contextOf, knownVertexFor, readersOf, readsOf, shownReads, vertexFor } from './context.js'
+export {
+  bodyFrame,
+  Context,
+  contextOf,
+  knownVertexFor,
+  nodeFor,
+  readersOf,
+  readsOf,
+  shownReads,
+  vertexFor,
+} from './context.js'
 export { isPlain, sameValue } from './equal.js'
 export { belowOf, chain, evaluate, footprintOf } from './evaluate.js'
 export { type GraphEvent } from './events.js'
@@ -25,6 +35,7 @@ export {
   type Vertex,
   vertexOf,
 } from './node.js'
+export { Pace } from './pace.js'
 export { type ErrorJSON, plain } from './plain.js'
 export { type Producer, producerOf } from './producer.js'
 export {

@@ -32,6 +32,7 @@ import {
   settleWhatIfWith,
   unblock,
   verification,
+  watchVolatile,
 } from './evaluate.js'
 import { enter, Frame, NO_READS, PENDING, stack } from './frame.js'
 import type { Graph } from './graph.js'
@@ -39,8 +40,7 @@ import { handleOf } from './handle.js'
 import { isWithin, type Level, labelOf } from './level.js'
 import { definitionOf, nameOf, type Vertex } from './node.js'
 import { type Producer, producerOf } from './producer.js'
-import type { Slot } from './result.js'
-import { BOXED, isComputed, LOOSE, markOf, Shape, UNLOADED } from './result.js'
+import { BOXED, LOOSE, markOf, type Slot, shapeOf, UNLOADED } from './result.js'
 import { seeded } from './seeded.js'
 import { dropLater, serving } from './slots.js'
 
@@ -182,8 +182,8 @@ export function readAsync<T>(
   started++
   graph.runs.add(run)
   const joined = join(run, vertex, level, reader, need, give)
-  if (fetching !== null) void fetching.then(() => run.ended === null && verifyFirst(run, null, null))
-  else if (nested >= NESTED) void NOTHING.then(() => run.ended === null && verifyFirst(run, null, null))
+  if (fetching !== null) verifyAfter(fetching, run)
+  else if (nested >= NESTED) verifyAfter(NOTHING, run)
   else {
     nested++
     try {
@@ -351,6 +351,11 @@ function pathBetween(from: Run, to: Waiter): Run[] | null {
   return null
 }
 
+/** Look at what a run is for once something has been awaited, unless it was given up meanwhile. */
+function verifyAfter(awaited: Promise<void>, run: Run): void {
+  void awaited.then(() => run.ended === null && verifyFirst(run, null, null))
+}
+
 /** Go on with a run once all has been awaited that verification asks for. */
 function verifyFirst(run: Run, blocked: Vertex | null, where: Level | null): void {
   const { vertex, level } = run
@@ -422,7 +427,7 @@ function launch(run: Run, handed: Vertex | null = null, answer: Slot | null = nu
   const { graph } = level
   const claiming = graph.results === null ? null : graph.results.claim(vertex, level)
   if (claiming !== null) {
-    void claiming.then(() => run.ended === null && verifyFirst(run, null, null))
+    verifyAfter(claiming, run)
     return
   }
   const refused = graph.results === null ? null : graph.results.begin(vertex, level)
@@ -436,10 +441,7 @@ function launch(run: Run, handed: Vertex | null = null, answer: Slot | null = nu
   run.frame = frame
   run.since = graph.serial
   if (producer.adjustments.length === 0) graph.evaluations++
-  if (definitionOf(vertex).isVolatile) {
-    graph.volatile ??= new Set()
-    graph.volatile.add(vertex)
-  }
+  if (definitionOf(vertex).isVolatile) watchVolatile(vertex, level)
   let promise: Promise<unknown>
   try {
     const made = enter(frame, () => start(frame, vertex, producer, level))
@@ -496,13 +498,7 @@ function conclude(run: Run, frame: Frame, producer: Producer, value: unknown, fa
   const passing = failed && (definitionOf(vertex).options.cacheErrors === false || value instanceof DugoutError)
   if (frame.tainted || passing) return finish(run, loose(level, value, failed), true)
   const { shape: last } = serving(vertex, level)
-  const reads = frame.reads ?? NO_READS
-  const isSame =
-    isComputed(last) &&
-    last.producer === producer.id &&
-    last.reads.length === reads.length &&
-    last.reads.every((read, i) => read === reads[i])
-  const shape = isSame ? last : new Shape(reads, producer.id)
+  const shape = shapeOf(last, frame.reads ?? NO_READS, producer.id)
   finish(run, keep(vertex, level, value, failed, shape, footprintOf(shape, level, producer)), true)
 }
 

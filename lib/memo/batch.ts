@@ -1,12 +1,8 @@
 /** Many calls at once: each has a slot of its own in the answer, whatever comes of the others. */
-import { setImmediate } from 'node:timers/promises'
 import { AbortedError, type AnyFunction, type Context, type Result, type Target } from '../core/index.js'
-import { definitionOf, Context as Inside, type Node } from '../core/rooms.js'
+import { definitionOf, Context as Inside, type Node, Pace } from '../core/rooms.js'
 import { type CallOptions, get, nodeFor, vertexIn } from './calls.js'
 import type { Clusters } from './clusters.js'
-
-const REPORT_EVERY = 50
-const YIELD_EVERY = 12
 
 /** How far a batch is. */
 export interface BatchProgress {
@@ -38,8 +34,7 @@ export async function batch<F extends AnyFunction>(
   const level = Inside.level(context)
   const progress = { done: 0, failed: 0, total: nodes.length }
   let next = 0
-  let reported = 0
-  let yielded = performance.now()
+  const pace = new Pace()
   const work = async (): Promise<void> => {
     while (next < nodes.length) {
       if (signal?.aborted === true) return
@@ -54,14 +49,10 @@ export async function batch<F extends AnyFunction>(
       answers[at] = answer as Answer<F>
       progress.done++
       if (answer.status === 'rejected') progress.failed++
-      const now = performance.now()
-      if (now - reported >= REPORT_EVERY && progress.done < progress.total) {
-        reported = now
-        onProgress?.({ ...progress })
-      }
-      if (now - yielded < YIELD_EVERY) continue
-      await setImmediate()
-      yielded = performance.now()
+      const turn = pace.step(() => {
+        if (progress.done < progress.total) onProgress?.({ ...progress })
+      })
+      if (turn !== undefined) await turn
     }
   }
   await Promise.all(Array.from({ length: Math.min(Math.max(1, concurrency), nodes.length) }, work))

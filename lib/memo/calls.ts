@@ -6,12 +6,12 @@ import { type AnyFunction, type Context, type Result, type Target, TweakInsideEr
 import {
   bodyFrame,
   chain,
-  type Definition,
-  definitionFrom,
   Context as Inside,
+  keyOfTarget,
   type Level,
   labelOf,
   Node,
+  nodeFor as nodeOfKey,
   type Vertex,
 } from '../core/rooms.js'
 import type { Clusters } from './clusters.js'
@@ -31,7 +31,7 @@ export interface CallOptions {
 
 /** The node that a target means: a function stands for its call without arguments. */
 export function nodeFor(target: Target<never> | Target): Node {
-  return target instanceof Node ? target : new Node(definitionFrom(target) as Definition, [])
+  return nodeOfKey(keyOfTarget(target))
 }
 
 /** The vertex of a node in the graph of a level. */

@@ -5,6 +5,7 @@
  * Nobody waits for a lock of its own process: there one run waits for another only as the core has it, which knows cycles.
  */
 import type { Level, Vertex } from '../core/rooms.js'
+import { ByCall } from './by-call.js'
 import { isSync, type Lock, type Store } from './store.js'
 import { lock } from './stores/index.js'
 
@@ -21,7 +22,7 @@ export type Claimed = 'goes on' | 'taken' | Promise<void>
 export class Claims {
   readonly #store: Store
   readonly #patience: number
-  readonly #claims = new WeakMap<Level, Map<Vertex, Claim>>()
+  readonly #claims = new ByCall<Claim>()
   readonly #keys = new Set<string>()
 
   /** `patience`: milliseconds to wait for others; with 0 there are no locks. */
@@ -31,10 +32,9 @@ export class Claims {
   }
 
   claim(vertex: Vertex, level: Level, key: string): Claimed {
-    const claims = this.#claims.get(level) ?? new Map<Vertex, Claim>()
-    if (this.#patience === 0 || claims.has(vertex) || this.#keys.has(key)) return 'goes on'
+    if (this.#patience === 0 || this.#claims.get(vertex, level) !== undefined || this.#keys.has(key)) return 'goes on'
     const claim: Claim = { key, waiting: new AbortController(), lock: undefined }
-    this.#claims.set(level, claims.set(vertex, claim))
+    this.#claims.set(vertex, level, claim)
     this.#keys.add(key)
     if (isSync(this.#store)) {
       claim.lock = this.#store.tryLock(key)
@@ -55,9 +55,9 @@ export class Claims {
 
   /** The evaluation is over. The lock is given back after `stored`. */
   end(vertex: Vertex, level: Level, stored: () => Promise<void> | undefined): void {
-    const claim = this.#claims.get(level)?.get(vertex)
+    const claim = this.#claims.get(vertex, level)
     if (claim === undefined) return
-    this.#claims.get(level)?.delete(vertex)
+    this.#claims.delete(vertex, level)
     this.#keys.delete(claim.key)
     claim.waiting.abort()
     void giveBack(claim, claim.lock && stored())

@@ -1,5 +1,6 @@
 /** What was fetched of an asynchronous store, for which call in which context: until it is used, or the call is over. */
 import { definitionOf, type Level, readAsync, type Vertex } from '../core/rooms.js'
+import { ByCall } from './by-call.js'
 import { Fetched } from './fetched.js'
 import { awaitedFor } from './inputs/seen.js'
 import type { Keeping, Lookup } from './lookup.js'
@@ -13,7 +14,7 @@ export class Fetching {
   readonly #store: Store
   readonly #lookup: Lookup
   readonly #keeping: Keeping
-  readonly #fetched = new WeakMap<Level, Map<Vertex, Fetched>>()
+  readonly #fetched = new ByCall<Fetched>()
 
   constructor(store: Store, lookup: Lookup, keeping: Keeping) {
     this.#store = store
@@ -22,18 +23,17 @@ export class Fetching {
   }
 
   of(vertex: Vertex, level: Level): Fetched | undefined {
-    return this.#fetched.get(level)?.get(vertex)
+    return this.#fetched.get(vertex, level)
   }
 
   drop(vertex: Vertex, level: Level): void {
-    this.#fetched.get(level)?.delete(vertex)
+    this.#fetched.delete(vertex, level)
   }
 
   /** All that a lookup of this call needs: its histories, and the memento that is right here. */
   async fetch(key: string, vertex: Vertex, level: Level): Promise<void> {
     const fetched = new Fetched(this.#store)
-    const ofLevel = this.#fetched.get(level) ?? new Map<Vertex, Fetched>()
-    this.#fetched.set(level, ofLevel.set(vertex, fetched))
+    this.#fetched.set(vertex, level, fetched)
     await fetched.bring(key, ({ id }) => this.#lookup.isKnown(id))
     for (const trace of this.#lookup.traces(key, fetched)) {
       if (!isCurrent(trace, this.#keeping)) continue

@@ -13,6 +13,7 @@ import {
   type Vertex,
   type Waiter,
 } from '../core/rooms.js'
+import { ByCall } from './by-call.js'
 import { Claims } from './claims.js'
 import { tweaksText, Unwritable } from './condition.js'
 import { OfflineError } from './errors.js'
@@ -49,7 +50,7 @@ export class Hook implements ResultHook {
   readonly #fetching: Fetching
   readonly #claims: Claims
   /** Whose inputs were awaited, until the call is over. */
-  readonly #looked = new WeakMap<Level, Set<Vertex>>()
+  readonly #looked = new ByCall<true>()
   readonly #tweaks = new WeakMap<Level, { readonly serial: number; readonly text: string | undefined }>()
   readonly #modified = new WeakMap<Level, Modifiers>()
   #isModified = false
@@ -149,9 +150,8 @@ export class Hook implements ResultHook {
 
   /** Some history may be right once an input was awaited. Looked at once: one that fails would be looked at for ever. */
   #look(key: string, vertex: Vertex, level: Level, store: SyncStore): Promise<void> | null {
-    const looked = this.#looked.get(level) ?? new Set<Vertex>()
-    if (looked.has(vertex)) return null
-    this.#looked.set(level, looked.add(vertex))
+    if (this.#looked.get(vertex, level)) return null
+    this.#looked.set(vertex, level, true)
     return lookAtInputs(this.#lookup.traces(key, store), level, this.#settings)
   }
 
@@ -185,7 +185,7 @@ export class Hook implements ResultHook {
   end(vertex: Vertex, level: Level): void {
     this.#settings.journal.answered(vertex, level)
     this.#fetching.drop(vertex, level)
-    this.#looked.get(level)?.delete(vertex)
+    this.#looked.delete(vertex, level)
     this.#claims.end(vertex, level, () => this.#writing.settled())
   }
 

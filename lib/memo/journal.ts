@@ -5,6 +5,7 @@
  */
 import { v7 } from 'uuid'
 import { currentFrame, definitionOf, type Level, Run, stack, type Vertex, type Waiter } from '../core/rooms.js'
+import { ByCall } from './by-call.js'
 
 /** What was asked from outside. Most are answered at once, and never need a name. */
 class Question {
@@ -54,9 +55,9 @@ export class Begun {
 }
 
 export class Journal {
-  readonly #begun = new WeakMap<Level, WeakMap<Vertex, Begun>>()
+  readonly #begun = new ByCall<Begun>()
   /** What is asked from outside, or for a run: for which question. */
-  readonly #asked = new WeakMap<Level, WeakMap<Vertex, Question>>()
+  readonly #asked = new ByCall<Question>()
 
   /** An asynchronous node is asked for; `reader` is the run that waits for it, where one does. */
   asks(vertex: Vertex, level: Level, reader: Waiter | null): void {
@@ -64,13 +65,13 @@ export class Journal {
     // its body has just turned out to be asynchronous, and is asked once more
     const before = this.begunOf(vertex, level)
     const turned = before?.isAsync === false ? before.question : undefined
-    within(this.#asked, level).set(vertex, forRun ?? this.current()?.question ?? turned ?? new Question())
+    this.#asked.set(vertex, level, forRun ?? this.current()?.question ?? turned ?? new Question())
   }
 
   /** A synchronous evaluation begins. The outermost one is a question. */
   looks(vertex: Vertex, level: Level): void {
     if (stack.depth !== 1 || definitionOf(vertex).isAsync) return
-    within(this.#asked, level).set(vertex, this.current()?.question ?? new Question())
+    this.#asked.set(vertex, level, this.current()?.question ?? new Question())
   }
 
   begin(vertex: Vertex, level: Level): void {
@@ -79,24 +80,24 @@ export class Journal {
     const caller = this.current()
     const { isAsync } = definitionOf(vertex)
     const question = isAsync ? this.#questionOf(vertex, level) : this.#questionBelow()
-    within(this.#begun, level).set(vertex, new Begun(caller?.question ?? question ?? new Question(), caller, isAsync))
+    this.#begun.set(vertex, level, new Begun(caller?.question ?? question ?? new Question(), caller, isAsync))
   }
 
   begunOf(vertex: Vertex, level: Level): Begun | undefined {
-    return this.#begun.get(level)?.get(vertex)
+    return this.#begun.get(vertex, level)
   }
 
   end(vertex: Vertex, level: Level): void {
     const begun = this.begunOf(vertex, level)
     if (begun === undefined) return
-    this.#begun.get(level)?.delete(vertex)
+    this.#begun.delete(vertex, level)
     begun.caller?.leave(performance.now())
   }
 
   /** An asynchronous node is answered, or given up. */
   answered(vertex: Vertex, level: Level): void {
     this.end(vertex, level)
-    this.#asked.get(level)?.delete(vertex)
+    this.#asked.delete(vertex, level)
   }
 
   /** The body that runs now. */
@@ -107,7 +108,7 @@ export class Journal {
   }
 
   #questionOf(vertex: Vertex, level: Level): Question | undefined {
-    return this.#asked.get(level)?.get(vertex)
+    return this.#asked.get(vertex, level)
   }
 
   /** Of the outermost evaluation of this moment. */
@@ -116,13 +117,4 @@ export class Journal {
     const level = stack.levels[0]
     return vertex && level ? this.#questionOf(vertex, level) : undefined
   }
-}
-
-function within<V>(maps: WeakMap<Level, WeakMap<Vertex, V>>, level: Level): WeakMap<Vertex, V> {
-  let map = maps.get(level)
-  if (map === undefined) {
-    map = new WeakMap()
-    maps.set(level, map)
-  }
-  return map
 }

@@ -3,8 +3,8 @@
  * the model through an Inquiry, and so has the same manners: it leaves the given context as it was, gives the event loop
  * its turn, stops when it is told to, and keeps an error where it arose.
  */
-import { setImmediate } from 'node:timers/promises'
 import { AbortedError, type Context, type TweakSetLike } from '../core/index.js'
+import { Pace } from '../core/rooms.js'
 import { checkCount, NotNumericError } from './errors.js'
 import { type Reach, reachOf, runsFromScratch } from './reach.js'
 import type { AnyTarget, Named } from './target.js'
@@ -48,9 +48,6 @@ export interface Cost {
   readonly cells: number
 }
 
-const REPORT_EVERY = 50
-const YIELD_EVERY = 12
-
 export class Inquiry {
   readonly context: Context
   readonly tool: string
@@ -64,8 +61,7 @@ export class Inquiry {
   /** Cells of which each would be a run of the model. */
   cells = 0
   isAsync = false
-  #reported = 0
-  #yielded = performance.now()
+  readonly #pace = new Pace()
   #reach: Reach | undefined
 
   constructor(context: Context, tool: string, options: AskOptions, total?: number) {
@@ -169,17 +165,12 @@ export class Inquiry {
 
   async #step(): Promise<void> {
     this.done++
-    const now = performance.now()
-    if (now - this.#reported >= REPORT_EVERY) this.#report(now)
-    if (now - this.#yielded >= YIELD_EVERY) {
-      await setImmediate()
-      this.#yielded = performance.now()
-    }
+    const turn = this.#pace.step(() => this.#report())
+    if (turn !== undefined) await turn
     this.#check()
   }
 
-  #report(now = performance.now()): void {
-    this.#reported = now
+  #report(): void {
     const { tool, done, total } = this
     this.#options.onProgress?.({ tool, done, total })
   }

@@ -1,11 +1,10 @@
 /** What a collection removed, or would remove. */
 import { pathToFileURL } from 'node:url'
 import { type GcOptions, openMemo, type Store } from '../../memo/index.js'
-import { type Answer, answerOf } from '../answer.js'
+import type { Answer } from '../answer.js'
 import { count } from '../command.js'
-import { Listing } from '../listing.js'
 import { loadModel } from '../model.js'
-import { bytesFrom, size, spanFrom } from './forms.js'
+import { bytesFrom, noted, size, spanFrom } from './forms.js'
 
 export interface GcLine {
   readonly maxBytes?: string
@@ -34,12 +33,7 @@ export async function collected(store: Store, line: GcLine): Promise<Answer> {
   const rows = [...groups.values()].map(({ cells, count: records }) => [...cells, records])
   const what = `${removed.length} records, ${blobs} blobs and ${leftovers} leftovers, ${size(bytes)}`
   const note = `${what}${line.dryRun ? ', would go. Nothing did: --dry-run.' : ' are gone.'} ${keptRecords} records stay, ${size(keptBytes)}.`
-  const listing = answerOf(new Listing('store gc', COLUMNS, rows), note)
-  return {
-    ...listing,
-    ...(rows.length === 0 && { text: () => note }),
-    json: () => ({ dryRun: line.dryRun === true, ...report }),
-  }
+  return noted('store gc', COLUMNS, rows, note, () => ({ dryRun: line.dryRun === true, ...report }))
 }
 
 async function optionsOf(store: Store, line: GcLine): Promise<GcOptions> {

@@ -1,8 +1,8 @@
 /** What a store holds, by function and code version. */
 import { Records, type Store } from '../../memo/index.js'
-import { type Answer, answerOf } from '../answer.js'
-import { Listing } from '../listing.js'
-import { size } from './forms.js'
+import type { Answer } from '../answer.js'
+import { rounded } from '../listing.js'
+import { noted, size } from './forms.js'
 
 const COLUMNS = [
   { name: 'function', kind: 'text' },
@@ -52,14 +52,9 @@ export async function counted(store: Store): Promise<Answer> {
     results,
     errors,
     bytes,
-    Math.round(duration * 1000) / 1000,
+    rounded(duration),
     latest,
   ])
   const note = `${store.name}: ${totals.records} records and ${totals.blobs} blobs, ${size(totals.bytes)}.`
-  const listing = answerOf(new Listing('store stats', COLUMNS, rows), note)
-  return {
-    ...listing,
-    ...(rows.length === 0 && { text: () => note }),
-    json: () => ({ store: store.name, ...totals, functions }),
-  }
+  return noted('store stats', COLUMNS, rows, note, () => ({ store: store.name, ...totals, functions }))
 }

@@ -20,7 +20,7 @@ export async function imported(store: Store, file: string, dryRun: boolean): Pro
 }
 
 function countOf({ records, blobs, bytes }: Exchange): string {
-  return `${records} records and ${blobs} blobs, ${size(bytes)},`.replace(/,$/, '')
+  return `${records} records and ${blobs} blobs, ${size(bytes)}`
 }
 
 function told(done: Exchange, text: string): Answer {

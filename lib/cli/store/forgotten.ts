@@ -1,9 +1,8 @@
 /** What was forgotten, or would be. */
 import { type ForgetTarget, Records, type Store } from '../../memo/index.js'
-import { type Answer, answerOf } from '../answer.js'
+import type { Answer } from '../answer.js'
 import { UsageError } from '../errors.js'
-import { Listing } from '../listing.js'
-import { MEMENTOS, rowOf } from './forms.js'
+import { MEMENTOS, noted, rowOf } from './forms.js'
 
 export interface ForgetLine {
   readonly function?: string
@@ -23,12 +22,8 @@ export async function forgotten(store: Store, id: string | undefined, line: Forg
     : await records.forget(target as ForgetTarget, { dryRun })
   const count = `${done.mementos.length} result${done.mementos.length === 1 ? '' : 's'}`
   const note = dryRun ? `${count} would be forgotten. Nothing was: --dry-run.` : `${count} forgotten.`
-  const listing = answerOf(new Listing('store forget', MEMENTOS, done.mementos.map(rowOf)), note)
-  return {
-    ...listing,
-    ...(done.mementos.length === 0 && { text: () => note }),
-    json: () => ({ dryRun, records: done.records, mementos: done.mementos }),
-  }
+  const { records: removed, mementos } = done
+  return noted('store forget', MEMENTOS, mementos.map(rowOf), note, () => ({ dryRun, records: removed, mementos }))
 }
 
 /** What the line names: exactly one thing. */

@@ -2,7 +2,9 @@
 
 import type { Column } from '../../index.js'
 import type { Description } from '../../memo/index.js'
+import { type Answer, answerOf } from '../answer.js'
 import { UsageError } from '../errors.js'
+import { Listing, rounded } from '../listing.js'
 
 const UNITS = { b: 1, kb: 1e3, mb: 1e6, gb: 1e9, tb: 1e12 } as const
 const SPANS = { s: 1e3, m: 6e4, h: 3.6e6, d: 8.64e7, w: 6.048e8, y: 3.15576e10 } as const
@@ -63,7 +65,6 @@ export function rowOf({
   duration,
   tweaks,
 }: Description): unknown[] {
-  const rounded = (milliseconds: number): number => Math.round(milliseconds * 1000) / 1000
   const told = tweaks.replaceAll('\n', ', ')
   return [id, node, kind, bytes, startedAt, rounded(ownDuration), rounded(duration), told]
 }
@@ -71,4 +72,16 @@ export function rowOf({
 /** What others wrote into a store, as a terminal shows it: nothing in it moves the cursor, colours or turns the text. */
 export function legible(text: string): string {
   return text.replace(/[^\P{Cc}\n]|[\u202a-\u202e\u2066-\u2069]/gu, '\ufffd')
+}
+
+/** A table with a note below it; the note alone where the table has no rows. */
+export function noted(
+  what: string,
+  columns: readonly Column[],
+  rows: readonly (readonly unknown[])[],
+  note: string,
+  json: () => unknown,
+): Answer {
+  const listing = answerOf(new Listing(what, columns, rows), note)
+  return { ...listing, ...(rows.length === 0 && { text: () => note }), json }
 }

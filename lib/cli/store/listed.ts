@@ -1,8 +1,6 @@
 /** Lists of mementos. */
-import { createHash } from 'node:crypto'
-import { createReadStream, existsSync } from 'node:fs'
-import { pipeline } from 'node:stream/promises'
-import { type MementoFilter, Records, type Store } from '../../memo/index.js'
+import { existsSync } from 'node:fs'
+import { hashOfFile, type MementoFilter, Records, type Store } from '../../memo/index.js'
 import { type Answer, answerOf } from '../answer.js'
 import { UsageError } from '../errors.js'
 import { Listing } from '../listing.js'
@@ -20,14 +18,14 @@ export interface ListOptions {
 }
 
 export async function listed(store: Store, fn: string | undefined, options: ListOptions, top: number): Promise<Answer> {
-  const found = (await new Records(store).list(await filterOf(fn, options))).reverse()
+  const found = (await new Records(store).list(filterOf(fn, options))).reverse()
   const shown = found.slice(0, top)
   const more = found.length > shown.length ? [`${found.length - shown.length} more; --top shows them.`] : []
   const answer = answerOf(new Listing('store ls', MEMENTOS, shown.map(rowOf)), ...more)
   return { ...answer, json: () => shown }
 }
 
-async function filterOf(fn: string | undefined, options: ListOptions): Promise<MementoFilter> {
+function filterOf(fn: string | undefined, options: ListOptions): MementoFilter {
   const { call, since, until, tweaks, code, errors, correlation, input } = options
   return {
     ...(fn !== undefined && { function: fn }),
@@ -38,17 +36,15 @@ async function filterOf(fn: string | undefined, options: ListOptions): Promise<M
     ...(code !== undefined && { version: code }),
     ...(errors === true && { kind: 'error' as const }),
     ...(correlation !== undefined && { correlation }),
-    ...(input !== undefined && { input: await hashOf(input) }),
+    ...(input !== undefined && { input: hashOf(input) }),
   }
 }
 
 /** A hash as it is, or that of what a file holds. */
-async function hashOf(text: string): Promise<string> {
+function hashOf(text: string): string {
   if (!existsSync(text)) {
     if (/^[0-9a-f]{64}$|^missing$|^etag:|^modified:/.test(text)) return text
     throw new UsageError(`--input is ${text}; it is a file, or the hash of an input: 64 hexadecimal digits.`)
   }
-  const hash = createHash('sha256')
-  await pipeline(createReadStream(text), hash)
-  return hash.digest('hex')
+  return hashOfFile(text)
 }

@@ -1,7 +1,7 @@
 /** External inputs: what a model may read from outside, and how it is looked at again. */
 export { directory, type FoundFile } from './directory.js'
 export { env } from './env.js'
-export { file } from './file.js'
+export { file, hashOfFile } from './file.js'
 export { http } from './http.js'
 export { now } from './now.js'
 export { revalidate } from './revalidate.js'
