@@ -7,7 +7,7 @@ import { forgetStack, stack } from './frame.js'
 import type { Graph } from './graph.js'
 import { leaveHandle } from './handle.js'
 import { bottomUp, isWithin, type Level } from './level.js'
-import { doubt, ensureSlot, flagReaders, turn, wave } from './mask.js'
+import { doubt, ensureSlot, flag, flagReaders, turn, wave } from './mask.js'
 import { Definition, extraOf, forgetReceivers, type Table, tableOf, type Vertex } from './node.js'
 import {
   BOXED,
@@ -88,9 +88,7 @@ function unpin(vertex: Vertex, level: Level): void {
 
 function reflag(vertex: Vertex, level: Level): void {
   if (vertex.extra?.below) reflag(vertex.extra.below, level)
-  const slot = ensureSlot(vertex, level)
-  wave(vertex, level)
-  turn(slot, true)
+  flag(vertex, level)
 }
 
 /** Take a tweak back. */
@@ -116,9 +114,7 @@ export function invalidateVertex(vertex: Vertex, level: Level): void {
   extra.tokens ??= new Map()
   level.changed = ++level.graph.serial
   extra.tokens.set(level, level.changed)
-  const slot = ensureSlot(vertex, level)
-  wave(vertex, level)
-  turn(slot, true)
+  flag(vertex, level)
   level.tokened ??= new Set()
   level.tokened.add(vertex)
   if (extra.below !== null) reflag(extra.below, level)

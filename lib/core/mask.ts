@@ -74,9 +74,7 @@ export function doubt(level: Level): void {
     if (definition.whatIf === null) continue
     for (const vertex of graph.tables.get(definition.whatIf)?.vertices() ?? []) {
       if (!isAskedIn(vertex, level)) continue
-      const slot = ensureSlot(vertex, parent)
-      wave(vertex, parent)
-      turn(slot, true)
+      flag(vertex, parent)
     }
   }
   doubt(parent)
@@ -162,6 +160,13 @@ export function turn(slot: Slot, isSource: boolean): boolean {
   turns.count++
   slot.state = state === UNLOADED ? CHECK_UNLOADED : CHECK
   return true
+}
+
+/** A vertex may differ in a level from now on: it has a slot of its own there, which is looked at again, as is what reads it. */
+export function flag(vertex: Vertex, level: Level): void {
+  const slot = ensureSlot(vertex, level)
+  wave(vertex, level)
+  turn(slot, true)
 }
 
 /** Give a vertex a slot of its own in a level, and with it everything that reaches it. */
