@@ -69,17 +69,21 @@ function lruMemo(): Price {
 export async function measure(): Promise<Measured> {
   useManyFunctions()
   const calls = callsAtRandom()
-  const sum = (memoized: Price) => () => {
-    let sum = 0
-    for (let i = 0; i < calls.length; i++) {
-      const call = calls[i] as [string, number, number]
-      sum += memoized(call[0], call[1], call[2])
+  const sum =
+    (memoized: Price, order = calls) =>
+    () => {
+      let sum = 0
+      for (let i = 0; i < order.length; i++) {
+        const call = order[i] as [string, number, number]
+        sum += memoized(call[0], call[1], call[2])
+      }
+      return sum
     }
-    return sum
-  }
   const base = new Context()
   const cell = tracked('price', price)
   const sumOfCells = sum(cell)
+  // a `run` guesses that it is asked what the last one was: here it never is
+  const otherwise = sum(cell, calls.toReversed())
   const reader = tracked('reader', sum(cell))
   const peers: Record<string, Price> = {
     'trie of Maps': trieOfMaps(),
@@ -96,6 +100,11 @@ export async function measure(): Promise<Measured> {
   const competitor = ([name, memoized]: [string, Price]): Competitor => ({ name, run: sum(memoized), operations: 1000 })
   const times = await race([
     { name: 'dugout', run: () => base.run(sumOfCells), operations: 1000 },
+    {
+      name: 'dugout, forwards and backwards in turn',
+      run: (turn) => base.run(turn % 2 === 0 ? sumOfCells : otherwise),
+      operations: 1000,
+    },
     {
       name: 'dugout, in a body that runs again',
       run: () => {

@@ -3,7 +3,7 @@
  * R27). None of them runs a body (M5): each flags first what may differ, then changes.
  */
 
-import { forgetStack, stack } from './frame.js'
+import { forgetStack, NO_READS, stack } from './frame.js'
 import type { Graph } from './graph.js'
 import { leaveHandle } from './handle.js'
 import { bottomUp, isWithin, type Level } from './level.js'
@@ -194,7 +194,9 @@ export function disposeLevel(level: Level): void {
   cancelRuns(graph, level, (what) => disposedError(level, what))
   // whoever is inside at this moment finds it closed
   for (let frame = stack.frame; frame !== null; frame = frame.outer) {
-    if (frame.vertex === null && isWithin(frame.level, level)) frame.owner = frame
+    if (frame.vertex !== null || !isWithin(frame.level, level)) continue
+    frame.owner = frame
+    frame.previous = NO_READS
   }
   if (level.children === null || level.children.size === 0) give(level)
   else for (const one of bottomUp(level)) give(one)
@@ -266,6 +268,7 @@ function forgetGraph(graph: Graph): void {
   }
   graph.tables.clear()
   graph.nodes = 0
+  graph.asked.length = 0
   forgetStack()
 }
 

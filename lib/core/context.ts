@@ -175,7 +175,10 @@ export class Context implements Disposable {
     const frame = this.#frame()
     frame.outer = stack.frame
     const { graph } = frame.level
-    if (frame.owner === null) this.#refresh(graph)
+    if (frame.owner === null) {
+      this.#refresh(graph)
+      if (graph.observers === null) frame.previous = graph.asked
+    }
     const wasUsed = isStorageUsed()
     const started = runsStarted()
     const outer = stack.frame

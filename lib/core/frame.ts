@@ -21,7 +21,8 @@ import type { TweakSet } from './tweak.js'
  */
 export const NO_READS: readonly Vertex[] = emptied()
 
-function emptied(): Vertex[] {
+/** An empty list of vertices, of the kind that V8 knows such lists by. */
+export function emptied(): Vertex[] {
   const reads = [null as unknown as Vertex]
   reads.length = 0
   return reads
@@ -76,11 +77,11 @@ export class Frame {
       this.taint()
       return
     }
+    this.footprint |= slot.footprint
     if (this.vertex === null) {
-      this.footprint |= slot.footprint
+      this.learn(vertex)
       return
     }
-    this.footprint |= slot.footprint
     if (this.cursor < this.previous.length && vertex === this.previous[this.cursor]) {
       this.cursor++
       return
@@ -92,6 +93,15 @@ export class Frame {
     this.diverge().push(vertex)
     this.seen?.add(vertex)
     if (this.run !== null) this.mark(markOf(slot.stamp))
+  }
+
+  /** What a `run` asks is a guess at what the next one will ask; it depends on nothing, so nothing else is kept of it. */
+  private learn(vertex: Vertex): void {
+    const { asked } = this.level.graph
+    if (this.previous !== asked) return
+    const at = this.cursor++
+    if (at < asked.length) asked[at] = vertex
+    else if (at === asked.length && at < REMEMBERED) asked.push(vertex)
   }
 
   /** Write down a call that was started; its mark comes when it is done. Gives its place, -1 where it is known. */
@@ -164,6 +174,8 @@ export class Frame {
   }
 }
 
+// So many calls of a `run` are guessed by the next: 32 KB.
+const REMEMBERED = 4096
 // A list this long is searched faster than a Set is filled.
 const FEW = 16
 

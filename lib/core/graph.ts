@@ -5,7 +5,7 @@
 
 import { contextOf } from './context.js'
 import type { GraphEvent } from './events.js'
-import { stack } from './frame.js'
+import { emptied, stack } from './frame.js'
 import { Level } from './level.js'
 import type { Definition, Table, Vertex } from './node.js'
 import { nodeOf } from './node.js'
@@ -41,6 +41,8 @@ export class Graph {
   results: ResultHook | null = null
   /** Vertices of volatile functions that were evaluated since the last read from outside. */
   volatile: Set<Vertex> | null = null
+  /** What the last `run` asked outside all bodies, in order: most likely what the next one asks. Empty once a vertex goes. */
+  readonly asked: Vertex[] = emptied()
   /** Vertices that may be of no use any more, to be looked at when nothing runs. */
   idle: Vertex[] = []
 

@@ -313,6 +313,7 @@ export function forgetVertex(vertex: Vertex): void {
   const table = vertex.table as Table
   vertex.table = null
   table.graph.nodes--
+  table.graph.asked.length = 0
   if (table.definition.isHidden) {
     table.calls.delete([vertex])
     return

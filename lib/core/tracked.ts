@@ -153,37 +153,54 @@ function wrap(fn: unknown, options: TrackedOptions, isMethod: boolean): Tracked<
 function functionWrapper(definition: Definition): (...args: unknown[]) => unknown {
   return function call(a?: unknown, b?: unknown, c?: unknown): unknown {
     const { frame } = stack
-    if (arguments.length > 3) {
-      // copied here: an arguments object that were passed on would be made for every call, also for a hit
-      const args = new Array<unknown>(arguments.length)
-      for (let i = 0; i < args.length; i++) args[i] = arguments[i]
-      return callOfMany(definition, args)
+    if (frame !== null) {
+      // What was read next last time is most likely what is read now. A table is of one graph: if the tables are one, so
+      // are the graphs. Frames of a `run` predict nothing.
+      const { previous, cursor } = frame
+      if (cursor < previous.length) {
+        const next = previous[cursor] as Vertex
+        // Written out, as is the look at the slots below: each wrapper has type feedback of its own, so comparing what always
+        // is a number costs next to nothing.
+        const { args } = next
+        if (
+          next.table === definition.table &&
+          (arguments.length === 1
+            ? args === a
+            : arguments.length === 0
+              ? args === NO_ARGUMENTS
+              : isCallOf(args, arguments.length, a, b, c))
+        ) {
+          const slot = next.slots === null ? next : serving(next, frame.level)
+          if (slot.state !== VALUE || seeded.bug === 'dependency not recorded on a hit') return read(frame, next, slot)
+          if (slot !== next) frame.footprint |= slot.footprint
+          frame.cursor = cursor + 1
+          return slot.stamp
+        }
+      }
     }
-    if (frame === null || frame.owner !== null) return callLater(definition, arguments.length, a, b, c)
-    // What was read next last time is most likely what is read now. A table is of one graph: if the tables are one, so
-    // are the graphs.
-    const { previous, cursor } = frame
-    const next = cursor < previous.length ? (previous[cursor] as Vertex) : null
-    let isNext = false
-    if (next !== null && next.table === definition.table) {
-      // Written out, as is the look at the slots below: each wrapper has type feedback of its own, so comparing what always is
-      // a number costs next to nothing. As calls the two make a hit take 1.2 times as long.
-      const { args } = next
-      if (arguments.length === 1) isNext = args === a
-      else if (arguments.length === 0) isNext = args === NO_ARGUMENTS
-      else isNext = isCallOf(args, arguments.length, a, b, c)
-    }
-    const vertex = isNext ? (next as Vertex) : find(tableOf(definition, frame.level.graph), arguments.length, a, b, c)
-    const slot = vertex.slots === null ? vertex : serving(vertex, frame.level)
-    if (slot.state !== VALUE || seeded.bug === 'dependency not recorded on a hit') return read(frame, vertex, slot)
-    if (isNext) {
-      if (slot !== vertex) frame.footprint |= slot.footprint
-      frame.cursor = cursor + 1
-    } else {
-      noteHit(frame, vertex, slot)
-    }
-    return slot.stamp
+    if (arguments.length <= 3) return callOfFew(definition, frame, arguments.length, a, b, c)
+    // copied here: an arguments object that were passed on would be made for every call, also for a hit
+    const args = new Array<unknown>(arguments.length)
+    for (let i = 0; i < args.length; i++) args[i] = arguments[i]
+    return callOfMany(definition, args)
   }
+}
+
+/** A call that is not what was read next last time, or that nobody expects anything of. */
+function callOfFew(
+  definition: Definition,
+  frame: Frame | null,
+  count: number,
+  a: unknown,
+  b: unknown,
+  c: unknown,
+): unknown {
+  if (frame === null || frame.owner !== null) return callLater(definition, count, a, b, c)
+  const vertex = find(tableOf(definition, frame.level.graph), count, a, b, c)
+  const slot = vertex.slots === null ? vertex : serving(vertex, frame.level)
+  if (slot.state !== VALUE || seeded.bug === 'dependency not recorded on a hit') return read(frame, vertex, slot)
+  noteHit(frame, vertex, slot)
+  return slot.stamp
 }
 
 function callOfMany(definition: Definition, args: readonly unknown[]): unknown {
@@ -200,12 +217,16 @@ function callOfMany(definition: Definition, args: readonly unknown[]): unknown {
 function noteHit(frame: Frame, vertex: Vertex, slot: Slot): void {
   const { graph } = frame.level
   if (graph.observers !== null) graph.emit('hit', vertex, frame.level)
-  if (frame.vertex !== null) frame.note(vertex, slot)
+  frame.note(vertex, slot)
 }
 
 function isCallOf(args: unknown, count: number, a: unknown, b: unknown, c: unknown): boolean {
   return (
-    Array.isArray(args) && args.length === count && args[0] === a && args[1] === b && (count === 2 || args[2] === c)
+    Array.isArray(args) &&
+    args.length === count &&
+    args[0] === a &&
+    args[1] === b &&
+    (count === 2 || (count === 3 && args[2] === c))
   )
 }
 
