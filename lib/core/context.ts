@@ -411,6 +411,8 @@ export class Context implements Disposable {
     const { graph } = this.#grounded()
     graph.observers ??= new Set()
     graph.observers.add(listener)
+    // a hit that was guessed is told to nobody
+    graph.asked.length = 0
     return () => {
       graph.observers?.delete(listener)
       if (graph.observers?.size === 0) graph.observers = null

@@ -95,6 +95,25 @@ void t.test('R6: it guesses which call it is, and asks its own context for what 
   )
 })
 
+void t.test('whoever observes is told of every hit: nothing is guessed then', async (t) => {
+  const price = tracked('price', (at: number) => at)
+  const base = new Context()
+  const ask = (): number[] => [price(1), price(2)]
+  base.run(ask)
+  const told: string[] = []
+  const stop = base.observe((event) => told.push(`${event.type} ${event.node}`))
+  base.run(ask)
+  stop()
+  t.same(told.splice(0), ['hit price(1)', 'hit price(2)'])
+  base.run(() => {
+    price(1)
+    const stop = base.observe((event) => told.push(`${event.type} ${event.node}`))
+    price(2)
+    stop()
+  })
+  t.same(told, ['hit price(2)'])
+})
+
 void t.test('R27: a `run` whose context is disposed meanwhile guesses nothing any more', async (t) => {
   const price = tracked('price', (at: number) => at)
   const base = new Context()
