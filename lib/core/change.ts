@@ -3,7 +3,7 @@
  * R27). None of them runs a body (M5): each flags first what may differ, then changes.
  */
 
-import { forgetStack, NO_READS, stack } from './frame.js'
+import { forgetStack, stack } from './frame.js'
 import type { Graph } from './graph.js'
 import { leaveHandle } from './handle.js'
 import { bottomUp, isWithin, type Level } from './level.js'
@@ -18,6 +18,7 @@ import {
   EMPTY,
   GONE,
   isComputed,
+  NO_READS,
   PINNED,
   Result,
   type Slot,

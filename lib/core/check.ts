@@ -43,8 +43,8 @@ export function checkInvariants(context: Context): void {
     if (shapes.size !== vertex.shapes) say(vertex, `${shapes.size} shapes are live, ${vertex.shapes} are counted`)
     for (const [shape, count] of shapes) {
       if (shape.count !== count) say(vertex, `a shape is held ${count} times and counts ${shape.count}`)
-      if (new Set(shape.reads).size !== shape.reads.length) say(vertex, 'a shape lists a read twice')
-      for (const read of shape.reads) {
+      if (new Set(shape).size !== shape.length) say(vertex, 'a shape lists a read twice')
+      for (const read of shape) {
         if (!known.has(read)) say(vertex, 'a shape holds a vertex that was dropped')
         const counts = expected.get(read) ?? new Map<Vertex, number>()
         counts.set(vertex, (counts.get(vertex) ?? 0) + 1)
@@ -86,7 +86,7 @@ function checkSlot(vertex: Vertex, slot: Slot, say: (vertex: Vertex, what: strin
   if (state === EMPTY && isComputed(shape)) say(vertex, `an empty slot has a shape ${where}`)
   if ((state === CHECK || state === CHECK_UNLOADED) && isComputed(shape)) {
     const marks = marksOf(slot.record)
-    if (marks === null || marks.length !== shape.reads.length) say(vertex, `does not know what it read ${where}`)
+    if (marks === null || marks.length !== shape.length) say(vertex, `does not know what it read ${where}`)
   }
   if (state > UNLOADED) return
   if (shape === null) say(vertex, `is verified without a shape ${where}`)
@@ -100,12 +100,12 @@ function checkSlot(vertex: Vertex, slot: Slot, say: (vertex: Vertex, what: strin
       say(vertex, `is verified, and what it asked is not, ${where}`)
     return
   }
-  for (const read of shape.reads) {
+  for (const read of shape) {
     if (serving(read, level).state > UNLOADED) say(vertex, `is verified, and ${nameOf(read)} is not, ${where}`)
   }
   if (slot.record instanceof Result) {
     slot.record.marks.forEach((mark, i) => {
-      const stamp = serving(shape.reads[i] as Vertex, level).stamp
+      const stamp = serving(shape[i] as Vertex, level).stamp
       if (!Object.is(mark, stamp) && (stamp as { mark?: unknown } | null)?.mark !== mark)
         say(vertex, `its leaf read something else ${where}`)
     })

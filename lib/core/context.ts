@@ -617,7 +617,7 @@ function isMaskedAt(vertex: Vertex, level: Level): boolean {
 export function readsOf(vertex: Vertex, level: Level, find = serving): Vertex[] {
   const { shape } = find(vertex, level)
   if (!isComputed(shape)) return []
-  return shape.reads.flatMap((read) =>
+  return [...shape].flatMap((read) =>
     read.extra?.above ? readsOf(read, level, find) : [read.extra?.whatIf?.target ?? read],
   )
 }
@@ -645,7 +645,7 @@ const NOTHING: readonly Vertex[] = []
 /** What a result read, hidden vertices as they are. */
 export function shownReads(vertex: Vertex, level: Level, find = serving): readonly Vertex[] {
   const { shape, state } = find(vertex, level)
-  return state !== EMPTY && isComputed(shape) ? shape.reads : NOTHING
+  return state !== EMPTY && isComputed(shape) ? shape : NOTHING
 }
 
 function unique(vertices: readonly Vertex[]): Node[] {

@@ -11,7 +11,7 @@
  * that are verified in the same context (result.ts). Asynchronous functions use the same steps, driven by run.ts.
  */
 import { CycleError, DepthError, DugoutError, PromiseTweakError } from './errors.js'
-import { begin, enter, type Frame, isStorageUsed, NO_READS, push, stack, stored } from './frame.js'
+import { begin, enter, type Frame, isStorageUsed, push, stack, stored } from './frame.js'
 import { copyOf } from './identity.js'
 import { homeOf, type Level, leave, levelsBetween } from './level.js'
 import { connect, ensureSlot, isDoubted, readsNothingAt, wave } from './mask.js'
@@ -39,11 +39,13 @@ import {
   isComputed,
   isOpen,
   LOOSE,
+  makeShape,
   markOf,
   marksOf,
+  NO_READS,
   PINNED,
   Result,
-  Shape,
+  type Shape,
   Slot,
   sameStamp,
   UNLOADED,
@@ -150,7 +152,7 @@ export function evaluate(vertex: Vertex, level: Level, slot: Slot, need: boolean
     const { graph } = level
     if (producer.adjustments.length === 0) graph.evaluations++
     const last = shapeBefore(vertex, level, slot)
-    const frame = push(vertex, level, last === null ? NO_READS : last.reads)
+    const frame = push(vertex, level, last ?? NO_READS)
     if (answer !== null) {
       frame.handed = blocked
       frame.answer = answer
@@ -194,7 +196,7 @@ export function evaluate(vertex: Vertex, level: Level, slot: Slot, need: boolean
       last !== null &&
       last.count > 0 &&
       last.producer === producer.id &&
-      frame.cursor === last.reads.length &&
+      frame.cursor === last.length &&
       frame.turns === turns.count &&
       !failed &&
       !frame.tainted &&
@@ -301,7 +303,7 @@ export function settleWhatIfWith(vertex: Vertex, level: Level, found: Slot, targ
     ? vertex.shape
     : isComputed(own?.shape ?? null)
       ? (own?.shape as Shape)
-      : new Shape([target], '')
+      : makeShape([target], '')
   const { tweaks } = (vertex.extra as Extra).whatIf as { tweaks: Tweaks }
   let footprint = leave(found.footprint, level)
   if (shape.count++ === 0) connect(vertex, shape)
@@ -486,7 +488,7 @@ function verifyTree(vertex: Vertex, source: Vertex, level: Level, producer: Prod
 
 /** A shape of another vertex with the same body, as one of this vertex's own. */
 function own(vertex: Vertex, source: Vertex, shape: Shape): Shape {
-  return vertex === source ? shape : new Shape(shape.reads, shape.producer)
+  return vertex === source ? shape : makeShape(shape, shape.producer)
 }
 
 /** Is the result in this slot right in `level`? */
@@ -501,9 +503,8 @@ function agrees(vertex: Vertex, level: Level, slot: Slot, producer: Producer): b
   }
   if (seeded.bug === 'siblings share without asking') return true
   // verified where it is: then what it read is what its level sees
-  const { reads } = shape
-  for (let i = 0; i < reads.length; i++) {
-    const one = reads[i] as Vertex
+  for (let i = 0; i < shape.length; i++) {
+    const one = shape[i] as Vertex
     const { slots } = one
     if (slots === null && one.state <= UNLOADED) continue
     const here = dependency(one, level)
@@ -521,10 +522,9 @@ function agrees(vertex: Vertex, level: Level, slot: Slot, producer: Producer): b
 /** Are these marks what a body would read here? */
 function holds(shape: Shape, marks: readonly unknown[], level: Level, producer: Producer): boolean {
   if (shape.producer !== producer.id && seeded.bug !== 'past results without producer') return false
-  const { reads } = shape
   let rests = false
-  for (let i = 0; i < reads.length; i++) {
-    const one = reads[i] as Vertex
+  for (let i = 0; i < shape.length; i++) {
+    const one = shape[i] as Vertex
     let mark = marks[i]
     if (mark instanceof Run) {
       if (mark.ended === null && runFor(one, level, serving(one, level)) === mark) {
@@ -576,9 +576,8 @@ function stampHere(vertex: Vertex, level: Level, stamp: unknown): unknown {
 /** The contexts that a result depends on, from where its dependencies are verified now. */
 export function footprintOf(shape: Shape, level: Level, producer: Producer): number {
   let { footprint } = producer
-  const { reads } = shape
-  for (let i = 0; i < reads.length; i++) {
-    const one = reads[i] as Vertex
+  for (let i = 0; i < shape.length; i++) {
+    const one = shape[i] as Vertex
     if (one.slots !== null) footprint |= serving(one, level).footprint
   }
   return footprint
@@ -603,16 +602,14 @@ function conclude(
   }
   if (seeded.bug === 'undefined taken for absent' && value === undefined) return loose(level, value, failed)
   if (seeded.bug === 'errors not cached' && failed) return loose(level, value, failed)
-  let reads = frame.finish()
-  if (seeded.bug === 'error without dependencies' && failed) reads = NO_READS
-  const shape =
-    last !== null && last.reads === reads && last.producer === producer.id ? last : new Shape(reads, producer.id)
+  let shape = frame.finish(last, producer.id)
+  if (seeded.bug === 'error without dependencies' && failed) shape = makeShape([], producer.id)
   const { open } = frame
   if (open === null) return keep(vertex, level, value, failed, shape, frame.footprint | producer.footprint)
   // it belongs here until the run that it depends on is done, and is asked again at every read until then
-  const marks = reads.map((one) => open.get(one) ?? markOf(serving(one, level).stamp))
+  const marks = Array.from(shape, (one) => open.get(one) ?? markOf(serving(one, level).stamp))
   const footprint = frame.footprint | producer.footprint | level.bit
-  return keep(vertex, level, value, failed, new Shape(reads, producer.id), footprint, marks)
+  return keep(vertex, level, value, failed, makeShape(shape, producer.id), footprint, marks)
 }
 
 /** Install a fresh result. */
@@ -709,9 +706,8 @@ function areVerified(vertex: Vertex, shape: Shape, level: Level): boolean {
   const where = whatIf ? level.twins?.get(whatIf.tweaks) : level
   /* c8 ignore next: whoever installs a what-if has just made its level */
   if (where === undefined) return true
-  const { reads } = shape
-  for (let i = 0, tries = 0; i < reads.length; i++) {
-    const one = reads[i] as Vertex
+  for (let i = 0, tries = 0; i < shape.length; i++) {
+    const one = shape[i] as Vertex
     if ((one.slots === null ? one : serving(one, where)).state <= UNLOADED) continue
     const here = dependency(one, where)
     // not known, or resting on a run that is not done
@@ -720,7 +716,7 @@ function areVerified(vertex: Vertex, shape: Shape, level: Level): boolean {
       return false
     }
     /* c8 ignore next: so that it ends, should looking at one go on turning another */
-    if (++tries > 2 * reads.length + 2) return false
+    if (++tries > 2 * shape.length + 2) return false
     i = -1
   }
   return true

@@ -9,20 +9,19 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Level } from './level.js'
 import type { Vertex } from './node.js'
-import { LOOSE, markOf, type Slot } from './result.js'
+import { LOOSE, makeShape, markOf, NO_READS, type Shape, type Slot } from './result.js'
 import type { Run } from './run.js'
 import { seeded } from './seeded.js'
 import { turns } from './turns.js'
 import type { TweakSet } from './tweak.js'
 
 /**
- * No reads. An array that held objects once: V8 reads it as it does the others, where one that never did is of another
- * kind. With such a one a model takes 1.8 times as long to evaluate.
+ * Copied for an empty list. It held objects once: V8 reads it as it does the others, where one that never did is of another kind.
+ * With such a one a model takes 1.8 times as long to evaluate.
  */
-export const NO_READS: readonly Vertex[] = emptied()
+const VERTICES: readonly Vertex[] = emptied()
 
-/** An empty list of vertices, of the kind that V8 knows such lists by. */
-export function emptied(): Vertex[] {
+function emptied(): Vertex[] {
   const reads = [null as unknown as Vertex]
   reads.length = 0
   return reads
@@ -36,7 +35,7 @@ export class Frame {
   vertex: Vertex | null = null
   level: Level
   /** What the body read last time, and how far this time agrees with it: `previous[cursor]` is what it reads next. */
-  previous: readonly Vertex[] = NO_READS
+  previous: Shape = NO_READS
   cursor = 0
   /** What it read, from the point on where it no longer agrees; with all that came before. Then nothing is predicted. */
   reads: Vertex[] | null = null
@@ -127,7 +126,8 @@ export class Frame {
 
   private diverge(): Vertex[] {
     if (this.reads === null) {
-      this.reads = this.previous.slice(0, this.cursor)
+      this.reads = VERTICES.slice()
+      for (let i = 0; i < this.cursor; i++) this.reads.push(this.previous[i] as Vertex)
       this.previous = NO_READS
       this.cursor = 0
     }
@@ -139,23 +139,22 @@ export class Frame {
     if (seeded.bug === 'first dependency only' && (this.cursor > 0 || this.reads !== null)) return true
     const reads = this.reads ?? this.previous
     const count = this.reads === null ? this.cursor : reads.length
+    if (this.seen === null && count > FEW) this.seen = new Set()
     if (this.seen !== null) {
       // reads that agreed with last time went by without being added
       for (let i = this.seen.size; i < count; i++) this.seen.add(reads[i] as Vertex)
-      return this.seen.has(vertex)
-    }
-    if (count > FEW) {
-      this.seen = new Set(reads.slice(0, count))
       return this.seen.has(vertex)
     }
     for (let i = 0; i < count; i++) if (reads[i] === vertex) return true
     return false
   }
 
-  /** Everything that was read, in order; the very list of last time where nothing differs. */
-  finish(): readonly Vertex[] {
-    if (this.reads !== null) return this.reads.slice()
-    return this.cursor === this.previous.length ? this.previous : this.previous.slice(0, this.cursor)
+  /** Everything that was read, in order: the very shape of last time, `last`, where nothing differs. */
+  finish(last: Shape | null, producer: string): Shape {
+    if (this.reads !== null) return makeShape(this.reads, producer)
+    const { previous, cursor } = this
+    if (previous === last && cursor === last.length && last.producer === producer) return last
+    return makeShape(previous, producer, cursor)
   }
 
   /** The answer that verification had for this vertex, once. */
@@ -203,7 +202,7 @@ export function begin(vertex: Vertex, level: Level): void {
 const pool: Frame[] = []
 
 /** The frame of a synchronous body, pushed. Frames are pooled by depth (a tenth of a chain): nobody may keep one. */
-export function push(vertex: Vertex, level: Level, previous: readonly Vertex[]): Frame {
+export function push(vertex: Vertex, level: Level, previous: Shape): Frame {
   const at = stack.depth
   const pooled = pool[at]
   const frame = pooled ?? new Frame(level)

@@ -5,10 +5,11 @@
 
 import { contextOf } from './context.js'
 import type { GraphEvent } from './events.js'
-import { emptied, stack } from './frame.js'
+import { stack } from './frame.js'
 import { Level } from './level.js'
 import type { Definition, Table, Vertex } from './node.js'
 import { nodeOf } from './node.js'
+import { makeShape } from './result.js'
 import type { ResultHook } from './results.js'
 import { Runs } from './runs.js'
 import type { Watcher } from './watch.js'
@@ -42,7 +43,7 @@ export class Graph {
   /** Vertices of volatile functions that were evaluated since the last read from outside. */
   volatile: Set<Vertex> | null = null
   /** What the last `run` asked outside all bodies, in order: most likely what the next one asks. Empty once a vertex goes. */
-  readonly asked: Vertex[] = emptied()
+  readonly asked = makeShape([], 'asked')
   /** Vertices that may be of no use any more, to be looked at when nothing runs. */
   idle: Vertex[] = []
 

@@ -98,7 +98,7 @@ function visit(vertex: Vertex, level: Level, watched: boolean, queue: Vertex[]):
   if (!isTurned) return
   queue.push(vertex)
   if (seeded.bug === 'what is read is masked') {
-    for (const read of vertex.shape?.reads ?? []) if (touch(read, level)) queue.push(read)
+    for (const read of vertex.shape ?? []) if (touch(read, level)) queue.push(read)
   }
   if (watched) tell(vertex, level)
 }
@@ -215,7 +215,8 @@ export function connect(vertex: Vertex, shape: Shape): void {
     for (const level of doubted) if (isAskedIn(vertex, level)) ensureSlot(vertex, level.parent as Level)
   }
   if (seeded.bug === 'mask only at tweak time') return
-  for (const read of shape.reads) {
+  for (let i = 0; i < shape.length; i++) {
+    const read = shape[i] as Vertex
     if (read.slots === null) continue
     if (read.extra?.isDownstream && !vertex.extra?.isDownstream) markDownstream(vertex)
     for (const slot of slotsOf(read))
@@ -225,6 +226,6 @@ export function connect(vertex: Vertex, shape: Shape): void {
 
 /** Is everything that a shape reads served from above this level? */
 export function readsNothingAt(shape: Shape, level: Level): boolean {
-  for (const read of shape.reads) if (read.slots !== null && serving(read, level).level === level) return false
+  for (const read of shape) if (read.slots !== null && serving(read, level).level === level) return false
   return true
 }

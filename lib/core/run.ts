@@ -34,13 +34,13 @@ import {
   verification,
   watchVolatile,
 } from './evaluate.js'
-import { enter, Frame, NO_READS, PENDING, stack } from './frame.js'
+import { enter, Frame, PENDING, stack } from './frame.js'
 import type { Graph } from './graph.js'
 import { handleOf } from './handle.js'
 import { isWithin, type Level, labelOf } from './level.js'
 import { definitionOf, nameOf, type Vertex } from './node.js'
 import { type Producer, producerOf } from './producer.js'
-import { BOXED, LOOSE, markOf, type Slot, shapeOf, UNLOADED } from './result.js'
+import { BOXED, LOOSE, markOf, NO_READS, type Slot, shapeOf, UNLOADED } from './result.js'
 import { seeded } from './seeded.js'
 import { dropLater, serving } from './slots.js'
 

@@ -154,11 +154,11 @@ export function release(vertex: Vertex, slot: Slot): void {
 
 /** The marks of what a verified result read, as its level sees them. */
 export function takeMarks(shape: Shape, level: Level, into: unknown[] | null): unknown[] {
-  const { reads } = shape
-  if (seeded.bug === 'stamps not recorded') return new Array<unknown>(reads.length)
-  const marks = into !== null && into.length === reads.length ? into : new Array<unknown>(reads.length)
-  for (let i = 0; i < reads.length; i++) {
-    const one = reads[i] as Vertex
+  const { length } = shape
+  if (seeded.bug === 'stamps not recorded') return new Array<unknown>(length)
+  const marks = into !== null && into.length === length ? into : new Array<unknown>(length)
+  for (let i = 0; i < length; i++) {
+    const one = shape[i] as Vertex
     const { stamp } = one.slots === null ? one : shownBefore(one, level)
     marks[i] = typeof stamp === 'object' ? markOf(stamp) : stamp
   }
@@ -270,7 +270,7 @@ export function forgetPast(vertex: Vertex, level: Level | null): void {
 /** A shape of this vertex came to life: its edges, and the slots that the mask invariant asks for. */
 export function keepShape(vertex: Vertex, shape: Shape): void {
   vertex.shapes++
-  for (const read of shape.reads) addDependent(read, vertex)
+  for (let i = 0; i < shape.length; i++) addDependent(shape[i] as Vertex, vertex)
 }
 
 /** One holder fewer. The edges of a shape go with its last. */
@@ -278,7 +278,8 @@ export function letGo(vertex: Vertex, shape: Shape): void {
   if (--shape.count > 0) return
   vertex.shapes--
   if (seeded.bug === 'edges not removed') return
-  for (const read of shape.reads) {
+  for (let i = 0; i < shape.length; i++) {
+    const read = shape[i] as Vertex
     removeDependent(read, vertex)
     if (read.dependents !== null) continue
     if (read.extra?.receiver && read.table?.orphans.has(read)) dropOrphan(read)

@@ -49,7 +49,7 @@ export function plantLeaf(vertex: Vertex, slot: Slot, shape: Shape): void {
     trees.set(shape.producer, at)
   }
   for (let i = 0; i < marks.length; i++) {
-    const read = shape.reads[i] as Vertex
+    const read = shape[i] as Vertex
     // a body that is not deterministic has results that this tree does not show
     if ((at.read !== null && at.read !== read) || at.leaf !== null) return
     at.read = read

@@ -91,8 +91,8 @@ function stands(vertex: Vertex, level: Level): boolean {
   if (slot.state === EMPTY || !isComputed(shape) || marks === null || vertex.extra?.whatIf) return false
   const producer = producerOf(vertex, slot.level)
   if (producer.id !== shape.producer) return false
-  for (let i = 0; i < shape.reads.length; i++) {
-    const read = shape.reads[i] as Vertex
+  for (let i = 0; i < shape.length; i++) {
+    const read = shape[i] as Vertex
     if (!stands(read, slot.level) || !Object.is(markOf(serving(read, slot.level).stamp), marks[i])) return false
   }
   slot.footprint |= footprintOf(shape, slot.level, producer)

@@ -77,14 +77,14 @@ export function readsBefore(vertex: Vertex, slot: Slot): Reads | null {
 
 function isSame(a: Reads, b: Reads): boolean {
   if (a.shape.producer !== b.shape.producer || a.marks.length !== b.marks.length) return false
-  return a.marks.every((mark, i) => Object.is(mark, b.marks[i]) && a.shape.reads[i] === b.shape.reads[i])
+  return a.marks.every((mark, i) => Object.is(mark, b.marks[i]) && a.shape[i] === b.shape[i])
 }
 
 /** The dependencies that two results of a vertex have in common and that differ, in the order read. */
 export function compare(vertex: Vertex, before: Reads, after: Reads): Change[] {
   const changes: Change[] = []
-  const places = new Map(before.shape.reads.map((read, i) => [read, i]))
-  for (const [i, read] of after.shape.reads.entries()) {
+  const places = new Map(Array.from(before.shape, (read, i) => [read, i]))
+  for (const [i, read] of after.shape.entries()) {
     const at = places.get(read)
     if (at === undefined || Object.is(before.marks[at], after.marks[i])) continue
     changes.push(change(vertex, read, before.marks[at], after.marks[i]))
@@ -131,7 +131,7 @@ export function pendingChanges(vertex: Vertex, level: Level): Change[] {
       return [{ node: nodeOf(place.vertex), isBelow: false, cause, before, after: { kind: 'unknown' }, path }]
     }
     const changes: Change[] = []
-    for (const [i, read] of known.shape.reads.entries()) {
+    for (const [i, read] of known.shape.entries()) {
       const mark = markNow(read, place.level)
       if (mark === IN_DOUBT) {
         const next = placeOf(read, place.level)

@@ -174,7 +174,7 @@ interface Read {
 function readsOf(vertex: Vertex, level: Level): Read[] {
   const { shape } = servingAsIs(vertex, level)
   if (!isComputed(shape)) return []
-  return shape.reads.flatMap((read) => {
+  return [...shape].flatMap((read) => {
     if (read.extra?.above) return readsOf(read, level)
     return [{ key: read, place: placeOf(read, level), stamp: servingAsIs(read, level).stamp }]
   })

@@ -52,7 +52,7 @@ export function failure(context: Context, target: Target<never> | Target): Failu
 
 function placesRead({ vertex, level }: Place): Place[] {
   const { shape } = servingAsIs(vertex, level)
-  return isComputed(shape) ? shape.reads.map((read) => placeOf(read, level)) : []
+  return isComputed(shape) ? Array.from(shape, (read) => placeOf(read, level)) : []
 }
 
 /** What a body threw may be anything, also undefined. */

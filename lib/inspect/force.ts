@@ -108,7 +108,7 @@ export function masksAt(vertex: Vertex, level: Level): Mask[] {
         },
       })
     }
-    for (const read of shapeAt(place.vertex, place.level)?.reads ?? []) {
+    for (const read of shapeAt(place.vertex, place.level) ?? []) {
       const next = placeOf(read, place.level)
       if (from.get(next) !== undefined) continue
       from.set(next, place)

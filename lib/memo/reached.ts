@@ -104,7 +104,7 @@ function opened(vertex: Vertex, level: Level): Open | Unwritable {
   const definition = definitionOf(vertex)
   if (definition.isVolatile) return new Unwritable(`${nameOf(vertex)} is volatile: it gives another value each time`)
   if (statesFrom(definition) !== undefined) return { ...at, kind: 'input', reads: [] }
-  return { ...at, kind: above ? 'below' : 'call', reads: shape.reads }
+  return { ...at, kind: above ? 'below' : 'call', reads: shape }
 }
 
 function closed({ vertex, slot, kind, reads, found }: Open, functions: Functions): Trace | Unwritable {

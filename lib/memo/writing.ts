@@ -166,7 +166,7 @@ export class Writing {
 /** What a body called, in order, with the mementos that stand for it. */
 function invocationsOf({ shape }: Slot, level: Level, mementos: Mementos): Invocation[] {
   if (!isComputed(shape)) return []
-  return shape.reads.map((read) => ({
+  return Array.from(shape, (read) => ({
     node: nameOf(read),
     memento: mementos.get(serving(read, level))?.memento.id,
   }))

@@ -46,7 +46,7 @@ export async function reachOf(context: Context, outputs: readonly Named[], waiti
   for (let vertex = toWalk.pop(); vertex !== undefined; vertex = toWalk.pop()) {
     await know(context, level, vertex, waiting)
     const { shape } = serving(vertex, level)
-    hasWhatIfs ||= isComputed(shape) && shape.reads.some((read) => read.extra?.whatIf != null)
+    hasWhatIfs ||= isComputed(shape) && shape.some((read) => read.extra?.whatIf != null)
     const reads = readsOf(vertex, level)
     if (reads.length === 0) leaves.push(nodeOf(vertex))
     for (const read of reads) {

@@ -64,7 +64,7 @@ const broken: readonly (readonly [complaint: string, breakIt: (sound: Sound) => 
   [
     'side(): a shape lists a read twice',
     ({ shape, vertex, side, y }) => {
-      shape(side).reads = [vertex(y), vertex(y)]
+      shape(side).splice(0, Infinity, vertex(y), vertex(y))
       vertex(y).dependents = [vertex(side), vertex(side)]
     },
   ],
@@ -72,7 +72,7 @@ const broken: readonly (readonly [complaint: string, breakIt: (sound: Sound) => 
     'side(): a shape holds a vertex that was dropped',
     ({ shape, vertex, side, y }) => {
       const other = sound()
-      shape(side).reads = [vertex(y), other.vertex(other.y)]
+      shape(side).splice(0, Infinity, vertex(y), other.vertex(other.y))
     },
   ],
   [
