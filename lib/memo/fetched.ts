@@ -8,16 +8,21 @@ export class Fetched implements Reads {
   readonly #store: Store
   readonly #records = new Map<string, StoredRecord[]>()
   readonly #blobs = new Map<string, Uint8Array>()
+  readonly #held: unknown[] = []
 
   constructor(store: Store) {
     this.#store = store
   }
 
-  /** The records under a key, with their blobs but for those whose content is known. */
-  async bring(key: string, isKnown: (record: StoredRecord) => boolean = () => false): Promise<void> {
+  /** The records under a key, with their blobs but for those whose content is known: that is held as long as this is. */
+  async bring(key: string, known: (record: StoredRecord) => unknown = () => undefined): Promise<void> {
     const found: StoredRecord[] = []
     for await (const record of await this.#store.readRecords(key)) found.push(record)
-    for (const record of found) if (!isKnown(record)) await this.#bringBlobs(record)
+    for (const record of found) {
+      const content = known(record)
+      if (content === undefined) await this.#bringBlobs(record)
+      else this.#held.push(content)
+    }
     this.#records.set(key, found)
   }
 
@@ -33,10 +38,11 @@ export class Fetched implements Reads {
   }
 
   async #bringBlobs({ blobs }: StoredRecord): Promise<void> {
-    for (const hash of blobs) {
+    const bring = async (hash: string): Promise<void> => {
       const bytes = this.#blobs.has(hash) ? undefined : await this.#store.readBlob(hash)
       if (bytes !== undefined) this.#blobs.set(hash, bytes)
     }
+    await Promise.all(blobs.map(bring))
   }
 
   readRecords(key: string): StoredRecord[] {

@@ -34,7 +34,7 @@ export class Fetching {
   async fetch(key: string, vertex: Vertex, level: Level): Promise<void> {
     const fetched = new Fetched(this.#store)
     this.#fetched.set(vertex, level, fetched)
-    await fetched.bring(key, ({ id }) => this.#lookup.isKnown(id))
+    await fetched.bring(key, (record) => this.#lookup.trace(record))
     for (const trace of this.#lookup.traces(key, fetched)) {
       if (!isCurrent(trace, this.#keeping)) continue
       await look(awaitedFor(trace, level, this.#keeping), level)

@@ -28,6 +28,7 @@ import { Restoring } from './reached.js'
 import { idOf } from './registry.js'
 import { isSync, type SyncStore } from './store.js'
 import { hashOfTexts } from './trace.js'
+import { Traces } from './traces.js'
 import { type Recording, Writing } from './writing.js'
 
 /** What holds in a context and below it, besides what holds everywhere. */
@@ -61,8 +62,9 @@ export class Hook implements ResultHook {
   constructor(settings: Settings) {
     const { store, patience } = settings
     this.#settings = settings
-    this.#lookup = new Lookup(settings)
-    this.#writing = new Writing(settings)
+    const traces = new Traces()
+    this.#lookup = new Lookup(settings, traces)
+    this.#writing = new Writing(settings, traces)
     this.#fetching = new Fetching(store, this.#lookup, settings)
     this.#claims = new Claims(store, patience)
   }

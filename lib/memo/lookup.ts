@@ -1,7 +1,6 @@
 /**
  * Where a call stands in a store, and what is found there. Three kinds of records: under the key of a call (function, code
- * version, arguments) its traces, one a history that was seen; the trace itself as a blob; and under the key of a trace with
- * the tweaks and inputs that touch it, the memento. So a call is looked up in as many steps as it has histories, however
+ * version, arguments) its traces, one a history that was seen (traces.ts); and under the key of a trace with the tweaks and inputs that touch it, the memento. So a call is looked up in as many steps as it has histories, however
  * many scenarios it was asked in.
  *
  * What keeps it right: a memento answers only where all code that it ran is the same, the tweaks that touch any call it
@@ -24,7 +23,8 @@ import { type Description, readMemento, type StoredMemento } from './memento.js'
 import { type Functions, isCurrent } from './reached.js'
 import { idOf } from './registry.js'
 import type { StoredRecord } from './store.js'
-import { callKey, conditionKey, readTrace, type Trace } from './trace.js'
+import { callKey, conditionKey, type Trace } from './trace.js'
+import type { Traces } from './traces.js'
 
 /** What decides whether and where a function's results are kept. */
 export interface Keeping extends Functions {
@@ -41,10 +41,12 @@ export interface Found {
 export class Lookup {
   readonly #keeping: Keeping
   readonly #keys = new WeakMap<Vertex, string | null>()
-  readonly #traces = new Map<string, WeakRef<Trace>>()
 
-  constructor(keeping: Keeping) {
+  readonly #traces: Traces
+
+  constructor(keeping: Keeping, traces: Traces) {
     this.#keeping = keeping
+    this.#traces = traces
   }
 
   /** The key of a call that a store may answer here. */
@@ -102,20 +104,9 @@ export class Lookup {
     }
   }
 
-  /** Is the trace of this hash at hand? */
-  isKnown(hash: string): boolean {
-    return this.#traces.get(hash)?.deref() !== undefined
-  }
-
-  /** The trace that a record stands for. */
-  trace({ id, bytes }: StoredRecord, reads: Reads): Trace | undefined {
-    const known = this.#traces.get(id)?.deref()
-    if (known !== undefined) return known
-    const blob = reads.readBlob(Buffer.from(bytes).toString())
-    const trace = blob === undefined ? undefined : readTrace(blob)
-    if (trace === undefined || trace.hash !== id) return undefined
-    this.#traces.set(id, new WeakRef(trace))
-    return trace
+  /** The trace that a record stands for; without `reads`, as far as memory has it. */
+  trace(record: StoredRecord, reads?: Reads): Trace | undefined {
+    return this.#traces.read(record, reads && ((hash) => reads.readBlob(hash)))
   }
 
   /** The condition under which a history is right here; undefined where it cannot be. */

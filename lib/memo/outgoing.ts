@@ -30,12 +30,12 @@ export class Outgoing implements Writes {
     return hash
   }
 
-  /** True: it is on its way. The store warns where it does not arrive. */
-  writeRecord(record: NewRecord): boolean {
+  /** True: it is on its way. The store warns where it does not arrive, and `onLoss` is told. */
+  writeRecord(record: NewRecord, onLoss: () => void = () => undefined): boolean {
     const before = [...record.blobs, record.key].flatMap((name) => this.#pending.get(name) ?? [])
     this.#send(record.key, async () => {
       await Promise.all(before)
-      await this.#store.writeRecord(record)
+      if (!(await this.#store.writeRecord(record))) onLoss()
     })
     return true
   }

@@ -108,6 +108,11 @@ export function callKey(fn: string, version: string, args: string): string {
   return hashOfTexts('call', fn, version, args)
 }
 
+/** Under what a trace is found, with the others of its call. */
+export function callKeyOf({ step: { name, version, args } }: Trace): string {
+  return callKey(name, version, args)
+}
+
 /** Under what a memento is found: its history, and the tweaks that touch that. */
 export function conditionKey(trace: string, condition: string): string {
   return hashOfTexts('memento', trace, condition)
@@ -130,7 +135,7 @@ export function argumentsMark(args: string): string {
   return sha256(Buffer.from(args)).slice(0, 16)
 }
 
-/** Does a record stand for a trace? Its bytes are the hash of the blob that holds it. */
+/** Does a record stand for a trace? Its id is the hash of the trace. */
 export function isTraceRecord({ id }: { readonly id: string }): boolean {
   return isHash(id)
 }
@@ -140,47 +145,19 @@ const collected = new FinalizationRegistry<string>((hash) => {
   if (interned.get(hash)?.deref() === undefined) interned.delete(hash)
 })
 
+/** The trace of this hash, where somebody holds it. */
+export function heldTrace(hash: string): Trace | undefined {
+  return interned.get(hash)?.deref()
+}
+
 /** The one trace of this step with these reads. */
 export function traceFrom(step: TraceStep, reads: readonly Trace[]): Trace {
   const { kind, name, version, args, isAsync, tweaks } = step
   const hash = hashOfTexts(kind, name, version, args, String(isAsync), tweaks, ...reads.map((read) => read.hash))
-  const known = interned.get(hash)?.deref()
+  const known = heldTrace(hash)
   if (known !== undefined) return known
   const trace = new Trace(step, reads, hash)
   interned.set(hash, new WeakRef(trace))
   collected.register(trace, hash)
   return trace
-}
-
-/** As it is written down: steps in order, each with the places of what it reads. */
-export function writeTrace(trace: Trace): Uint8Array {
-  const steps = trace.steps()
-  const places = new Map(steps.map((one, i) => [one, i]))
-  const functions = new Map<string, number>()
-  const rows = steps.map(({ step, reads }) => {
-    const fn = JSON.stringify([step.name, step.version, step.isAsync])
-    if (!functions.has(fn)) functions.set(fn, functions.size)
-    return [step.kind, functions.get(fn), step.args, step.given, step.tweaks, reads.map((read) => places.get(read))]
-  })
-  return Buffer.from(
-    JSON.stringify({ functions: [...functions.keys()].map((text) => JSON.parse(text) as unknown), rows }),
-  )
-}
-
-interface Written {
-  readonly functions: readonly (readonly [string, string, boolean])[]
-  readonly rows: readonly (readonly [TraceKind, number, string, string, string, readonly number[]])[]
-}
-
-/** Read back, or undefined where these bytes are no trace. */
-export function readTrace(bytes: Uint8Array): Trace | undefined {
-  const { functions, rows } = JSON.parse(Buffer.from(bytes).toString()) as Written
-  const traces: Trace[] = []
-  for (const [kind, at, args, given, tweaks, reads] of rows) {
-    const [name, version, isAsync] = functions[at] ?? []
-    const found = reads.map((place) => traces[place])
-    if (name === undefined || version === undefined || found.includes(undefined)) return undefined
-    traces.push(traceFrom({ kind, name, version, args, given, isAsync: isAsync === true, tweaks }, found as Trace[]))
-  }
-  return traces.at(-1)
 }

@@ -24,7 +24,9 @@ import { Outgoing, type Writes } from './outgoing.js'
 import { traceOf } from './reached.js'
 import { writeRules } from './rules.js'
 import { isSync, type Store } from './store.js'
-import { callKey, conditionKey, type Trace, writeTrace } from './trace.js'
+import { callKeyOf, conditionKey, type Trace } from './trace.js'
+import { areRows } from './trace-rows.js'
+import type { Traces } from './traces.js'
 
 /** What writing a memento takes. */
 export interface Recording extends Explaining {
@@ -39,13 +41,15 @@ export class Writing {
   readonly #store: Writes
   /** On their way, where the store takes its time. */
   readonly #outgoing: Outgoing | undefined
+  readonly #traces: Traces
   readonly #writtenTraces = new Set<string>()
   /** Whose code was written down. */
   readonly #writtenRules = new Set<Definition>()
 
-  constructor(recording: Recording) {
+  constructor(recording: Recording, traces: Traces) {
     const { store } = recording
     this.#recording = recording
+    this.#traces = traces
     this.#outgoing = isSync(store) ? undefined : new Outgoing(store)
     this.#store = isSync(store) ? store : (this.#outgoing as Outgoing)
   }
@@ -84,7 +88,7 @@ export class Writing {
       function: step.name,
       version: step.version,
       node: nameOf(vertex),
-      call: callKey(step.name, step.version, step.args),
+      call: callKeyOf(trace),
       tweaks: condition.tweaks,
       trace: trace.hash,
       invocations: invocationsOf(slot, level, mementos),
@@ -131,24 +135,47 @@ export class Writing {
   /** The trace, by which a memento is found, and what the code was. */
   #writeHistory(trace: Trace): void {
     const { registry } = this.#recording
-    const { name, version, args } = trace.step
-    const key = callKey(name, version, args)
-    if (this.#writtenTraces.has(trace.hash)) {
-      // of a store that has to be awaited, it is taken to be there still
-      if (this.#outgoing !== undefined) return
-      for (const { id } of this.#store.readRecords(key)) if (id === trace.hash) return
+    if (!this.#isWritten(trace)) {
       // somebody has made the store forget it, and may have taken more
-      this.#writtenRules.clear()
+      if (this.#writtenTraces.has(trace.hash)) this.#writtenRules.clear()
+      if (!this.#writeTrace(trace)) return
     }
-    const blob = this.#store.writeBlob(writeTrace(trace))
-    const record = { function: name, version, key, id: trace.hash, bytes: Buffer.from(blob ?? '') }
-    if (blob === undefined || !this.#store.writeRecord({ ...record, blobs: [blob] })) return
     this.#writtenTraces.add(trace.hash)
     for (const [reached, its] of trace.functions) {
       const definition = registry.named(reached)
       if (its === '' || definition === undefined || this.#writtenRules.has(definition)) continue
       if (writeRules(this.#store, reached, its, this.#recording.rules(definition))) this.#writtenRules.add(definition)
     }
+  }
+
+  #isWritten(trace: Trace): boolean {
+    // in a store that has to be awaited, it is taken to be there still
+    if (this.#outgoing !== undefined) return this.#writtenTraces.has(trace.hash)
+    for (const { id, bytes, blobs } of this.#store.readRecords(callKeyOf(trace)))
+      if (id === trace.hash) return areRows(bytes) && blobs.every((blob) => this.#isThere(blob))
+    return false
+  }
+
+  #isThere(blob: string): boolean {
+    return this.#outgoing !== undefined || this.#store.blobSize(blob) !== undefined
+  }
+
+  #writeTrace(trace: Trace): boolean {
+    const { part, bytes, blobs, ended } = this.#traces.place(trace, (blob) => this.#isThere(blob))
+    if (part !== undefined && this.#store.writeBlob(part) === undefined) return false
+    const { name, version } = trace.step
+    const record = { function: name, version, key: callKeyOf(trace), id: trace.hash, bytes, blobs }
+    if (this.#outgoing === undefined) {
+      const isWritten = this.#store.writeRecord(record)
+      ended(isWritten)
+      return isWritten
+    }
+    // whoever comes meanwhile may count on it: what it names is written before
+    ended(true)
+    return this.#outgoing.writeRecord(record, () => {
+      ended(false)
+      this.#writtenTraces.delete(trace.hash)
+    })
   }
 
   #packagesOf(trace: Trace): Record<string, string> {

@@ -12,7 +12,7 @@ import { lock } from '../stores/index.js'
 import { Values } from '../values.js'
 import { type ForgetOptions, type Forgotten, forget } from './forget.js'
 import { History, type HistoryGraph, type TraceNode } from './history.js'
-import { allKept, type Kept, traceKept } from './kept.js'
+import { allKept, type Kept, partsOf, traceKept } from './kept.js'
 
 export { type Exchange, type ExportOptions, exportStore, type ImportOptions, importStore } from './exchange.js'
 export type { ForgetOptions, Forgotten } from './forget.js'
@@ -76,11 +76,7 @@ export class Records {
   /** The value, or the error, of a memento. @throws DamagedValueError, UnknownTypeError */
   async result(id: string): Promise<unknown> {
     const { record, result } = await this.#kept(id)
-    const parts = new Map<string, Uint8Array>()
-    for (const blob of record.blobs) {
-      const bytes = await this.#store.readBlob(blob)
-      if (bytes !== undefined) parts.set(blob, bytes)
-    }
+    const parts = await partsOf(this.#store, record)
     return this.#values.decoded(result, (hash) => parts.get(hash))
   }
 

@@ -1,7 +1,9 @@
 /** What no code of a model finds any more: of another version itself, or with a history that reached one. */
 import { readMemento } from '../memento.js'
 import type { Store, StoredRecord } from '../store.js'
-import { isTraceRecord, readTrace } from '../trace.js'
+import { isTraceRecord, type Trace } from '../trace.js'
+import { Traces } from '../traces.js'
+import { traceOf } from './kept.js'
 
 /** Reads every history. `isOld`: is this a version that the function no longer has? */
 export async function outdatedIn(
@@ -9,11 +11,15 @@ export async function outdatedIn(
   isOld: (fn: string, version: string) => boolean,
 ): Promise<(record: StoredRecord) => boolean> {
   const old = new Set<string>()
+  // both held, so that what traces share is read once
+  const traces = new Traces()
+  const held: Trace[] = []
   for await (const record of store.records()) {
     if (!isTraceRecord(record)) continue
-    const blob = await store.readBlob(record.blobs[0] ?? '')
-    const functions = (blob && readTrace(blob))?.functions
-    if (functions !== undefined && [...functions].some(([fn, version]) => isOld(fn, version))) old.add(record.id)
+    const trace = await traceOf(store, record, traces)
+    if (trace === undefined) continue
+    held.push(trace)
+    if ([...trace.functions].some(([fn, version]) => isOld(fn, version))) old.add(record.id)
   }
   return (record) => {
     if (isOld(record.function, record.version)) return true

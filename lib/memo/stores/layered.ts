@@ -63,7 +63,7 @@ class LayeredStore implements Store {
 
   writeRecord(record: NewRecord): MaybePromise<boolean> {
     const own = this.isSync ? record : { ...record, bytes: Uint8Array.from(record.bytes), blobs: [...record.blobs] }
-    return walk(this.#down((layer) => layer.writeRecord(own), false))
+    return walk(this.#down((layer) => walk(this.#write(layer, own)), false))
   }
 
   // From below: who reads meanwhile finds it above still, and nobody below to write it above again.
@@ -151,17 +151,31 @@ class LayeredStore implements Store {
     const { key, id, function: name, version, bytes, blobs } = record
     const from = this.#layers[depth] as Store
     for (const layer of this.#layers.slice(0, depth)) {
-      for (const blob of blobs) {
-        if ((yield* answerOf(layer.blobSize(blob))) !== undefined) continue
-        const content = yield* answerOf(from.readBlob(blob))
-        if (content === undefined) return
-        yield* answerOf(layer.writeBlob(content))
-      }
+      if (!(yield* this.#lend(layer, blobs, [from]))) return
       yield* answerOf(layer.writeRecord({ key, id, function: name, version, bytes, blobs }))
     }
     // Deleted meanwhile: then it is deleted here too.
     if (yield* this.#holds(from, key, id)) return
     for (const layer of this.#layers.slice(0, depth)) yield* answerOf(layer.deleteRecord(key, id))
+  }
+
+  /** A record may name what was written long ago, and an upper layer has lost since. */
+  *#write(layer: Store, record: NewRecord): Steps<boolean> {
+    const below = this.#layers.slice(this.#layers.indexOf(layer) + 1)
+    if (below.length > 0) yield* this.#lend(layer, record.blobs, below)
+    return yield* answerOf(layer.writeRecord(record))
+  }
+
+  /** Writes blobs that a layer lacks into it. False: there is one that nobody has. */
+  *#lend(layer: Store, blobs: readonly string[], from: readonly Store[]): Steps<boolean> {
+    for (const blob of blobs) {
+      if ((yield* answerOf(layer.blobSize(blob))) !== undefined) continue
+      let content: Uint8Array | undefined
+      for (const one of from) content ??= yield* answerOf(one.readBlob(blob))
+      if (content === undefined) return false
+      yield* answerOf(layer.writeBlob(content))
+    }
+    return true
   }
 
   *#holds(layer: Store, key: string, id: string): Steps<boolean> {

@@ -50,9 +50,10 @@ export async function redisStore(options: RedisOptions = {}): Promise<Store> {
   return new RedisStore(client, options)
 }
 
-/** Writes a record if every blob is there, and marks it as used. */
+/** Writes a record if every blob is there, and marks it as used, and the blobs as if they were written: none is collected. */
 const WRITE = `
 for i = 5, #ARGV do if redis.call('EXISTS', KEYS[3] .. ARGV[i]) == 0 then return ARGV[i] end end
+for i = 5, #ARGV do redis.call('ZADD', KEYS[4], ARGV[3], ARGV[i]) end
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
 redis.call('ZADD', KEYS[2], ARGV[3], ARGV[4])
 return ''`
@@ -127,8 +128,8 @@ class RedisStore implements Store {
     const missing = await this.#write<unknown>(undefined, () =>
       this.#client.eval(
         WRITE,
-        3,
-        ...[this.#records(key), this.#used, this.#blob(''), id, bytes, time, `${key} ${id}`, ...blobs],
+        4,
+        ...[this.#records(key), this.#used, this.#blob(''), this.#blobs, id, bytes, time, `${key} ${id}`, ...blobs],
       ),
     )
     if (missing === '') return true

@@ -86,8 +86,11 @@ class FilesystemStore implements SyncStore {
     checkName(key, id)
     for (const blob of blobs) checkHash(blob)
     const path = layout.record(key, id)
+    const time = this.#parts.now()
     try {
-      writer.write(path, recordBytes(record, this.#parts.now()))
+      // Younger than any grace period, or a collection that began before could take one when it was looked at below.
+      for (const blob of blobs) if (!this.#touch(layout.blob(blob), time)) throw this.#isWithout(blob, id)
+      writer.write(path, recordBytes(record, time))
       // A collection may have taken a blob in the meantime: looked at now, when the record holds on to it.
       const missing = blobs.find((blob) => files.state(layout.blob(blob)) === undefined)
       if (missing === undefined) {
@@ -95,7 +98,7 @@ class FilesystemStore implements SyncStore {
         return true
       }
       writer.discard(path)
-      warnings.cannotWrite(new StoreError(this.name, `there is no blob ${missing} for the record ${id}`))
+      throw this.#isWithout(missing, id)
     } catch (error) {
       warnings.cannotWrite(error)
     }
@@ -199,6 +202,20 @@ class FilesystemStore implements SyncStore {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.close()
+  }
+
+  #isWithout(blob: string, id: string): StoreError {
+    return new StoreError(this.name, `there is no blob ${blob} for the record ${id}`)
+  }
+
+  #touch(path: string, time: number): boolean {
+    try {
+      this.#parts.files.touch(path, time)
+      return true
+    } catch (error) {
+      if (isMissing(error)) return false
+      throw error
+    }
   }
 
   #holds(path: string, bytes: Uint8Array): boolean {
