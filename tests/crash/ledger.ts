@@ -21,8 +21,11 @@ export class Ledger {
   /** Whatever was ever written, also what was deleted. */
   readonly #ever = new Set<string>()
 
-  /** Writes a record whose bytes say what it is, with a blob that says it too. */
-  write(store: SyncStore, of: string, id: string, text: string): boolean {
+  /**
+   * Writes a record whose bytes say what it is, with a blob that says it too. `isNamed`: where the blob is there, it is named
+   * and not written again.
+   */
+  write(store: SyncStore, of: string, id: string, text: string, isNamed = false): boolean {
     const entry = this.#entry(of, id)
     const said = `${of}/${id}: ${text}`
     const before = entry.certain
@@ -30,7 +33,8 @@ export class Ledger {
     entry.possible.add(said)
     this.#ever.add(said)
     const content = Buffer.from(`blob of ${text}`)
-    const blob = store.writeBlob(content)
+    const hash = sha256(content)
+    const blob = isNamed && store.blobSize(hash) !== undefined ? hash : store.writeBlob(content)
     const isStored =
       blob !== undefined &&
       store.writeRecord({ key: key(of), id, function: 'f', version: 'v', bytes: Buffer.from(said), blobs: [blob] })

@@ -15,6 +15,7 @@ const acts: Readonly<Record<string, Act>> = {
   'writes a variant': (store, ledger) => ledger.write(store, 'a', 'new', 'old blob'),
   'writes it over another': (store, ledger) => ledger.write(store, 'a', 'one', 'old blob'),
   'writes another key': (store, ledger) => ledger.write(store, 'b', 'new', 'old blob'),
+  'writes a record that names an old blob': (store, ledger) => ledger.write(store, 'a', 'named', 'old blob', true),
   deletes: (store, ledger) => ledger.delete(store, 'a', 'two'),
   'deletes the last of a key': (store, ledger) => ledger.delete(store, 'b', 'one'),
   collects: (store) => {
