@@ -2,6 +2,7 @@
  * The record of one result: what it is, and how it came to be. Its bytes are a mark, the length of the description, the
  * description as JSON, and the result as the codec writes it; docs/memo-format.md lists the fields.
  */
+import { v7, validate } from 'uuid'
 
 /** A call that the body made. */
 export interface Invocation {
@@ -75,6 +76,19 @@ export interface StoredMemento {
   readonly memento: Description
   readonly result: Uint8Array
 }
+
+/** A new id: a UUID of version 7 that ends as the key of its record begins, so that the record is found by it. */
+export function newMementoId(key: string): string {
+  return v7().slice(0, -SHARED) + key.slice(0, SHARED)
+}
+
+/** How the key of the record begins; undefined where this is but the beginning of an id. */
+export function keyOfMementoId(id: string): string | undefined {
+  return validate(id) ? id.slice(-SHARED) : undefined
+}
+
+/** Digits: 40 of the 74 bits that are random otherwise. Time and count, by which ids are told apart, stay. */
+const SHARED = 10
 
 /** What a record of a memento is called: a history under its tweaks has one, the latest. */
 export const MEMENTO = 'memento'

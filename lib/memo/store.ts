@@ -42,6 +42,13 @@ export interface StoredRecord extends NewRecord {
   readonly usedAt: number
 }
 
+/** Which records: all that hold what is said here. */
+export interface RecordFilter {
+  readonly function?: string
+  /** What their keys begin with. */
+  readonly key?: string
+}
+
 /** The right to compute what a key stands for, while others wait. */
 export interface Lock {
   /** Give it back. Twice is fine, and so is a lock that was taken over meanwhile. */
@@ -137,8 +144,8 @@ export interface Store {
   writeRecord(record: NewRecord): MaybePromise<boolean>
   /** Was it there? */
   deleteRecord(key: string, id: string): MaybePromise<boolean>
-  /** All records, in no order; those of one function where it is given. Never throws because of damage. */
-  records(filter?: { readonly function?: string }): Iterable<StoredRecord> | AsyncIterable<StoredRecord>
+  /** All records, in no order, or those of a filter: by the key without reading the others. Never throws because of damage. */
+  records(filter?: RecordFilter): Iterable<StoredRecord> | AsyncIterable<StoredRecord>
 
   /** The bytes of this hash, checked against it. */
   readBlob(hash: string): MaybePromise<Uint8Array | undefined>
@@ -175,7 +182,7 @@ export interface SyncStore extends Store {
   readRecords(key: string): Iterable<StoredRecord>
   writeRecord(record: NewRecord): boolean
   deleteRecord(key: string, id: string): boolean
-  records(filter?: { readonly function?: string }): Iterable<StoredRecord>
+  records(filter?: RecordFilter): Iterable<StoredRecord>
   readBlob(hash: string): Uint8Array | undefined
   writeBlob(bytes: Uint8Array): string | undefined
   blobSize(hash: string): number | undefined

@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import { sha256 } from './codec/hash.js'
-import type { MaybePromise, NewRecord, Store, StoredRecord, StoreOptions } from './store.js'
+import type { MaybePromise, NewRecord, RecordFilter, Store, StoredRecord, StoreOptions } from './store.js'
 
 /** What a test needs: tap's `t` has it, and so has `{ ok: assert.ok, equal: assert.strictEqual }`. */
 export interface Assertions {
@@ -91,7 +91,7 @@ async function writtenNow(store: Store, one: NewRecord): Promise<void> {
   await store.stats()
 }
 
-async function all(store: Store, filter?: { readonly function: string }): Promise<StoredRecord[]> {
+async function all(store: Store, filter?: RecordFilter): Promise<StoredRecord[]> {
   const found: StoredRecord[] = []
   for await (const one of store.records(filter)) found.push(one)
   return found
@@ -273,13 +273,21 @@ const kept: readonly Rule[] = [
     },
   ],
   [
-    'all records are listed, or those of one function',
+    'all records are listed, or those of one function, or those whose keys begin so',
     async (t, { store }) => {
       const written = ['a', 'b', 'c', 'd'].map((of, i) => record(of, { function: i % 2 === 0 ? 'even' : 'odd' }))
       for (const one of written) await store.writeRecord(one)
       t.equal(ids(await all(store)), ids(written), 'all')
       t.equal(ids(await all(store, { function: 'odd' })), ids(written.filter((_, i) => i % 2 === 1)), 'of one function')
       t.equal((await all(store, { function: 'none' })).length, 0, 'of a function that has none')
+      for (const length of [0, 1, 2, 3, 10, 64]) {
+        const start = (written[1] as NewRecord).key.slice(0, length)
+        const begun = written.filter((one) => one.key.startsWith(start))
+        t.equal(ids(await all(store, { key: start })), ids(begun), `of ${start}`)
+        const odd = begun.filter((one) => one.function === 'odd')
+        t.equal(ids(await all(store, { key: start, function: 'odd' })), ids(odd), `of one function and ${start}`)
+      }
+      t.equal((await all(store, { key: key('none').slice(0, 20) })).length, 0, 'of a key that is not there')
     },
   ],
   [

@@ -1,7 +1,6 @@
 /** Keeping a result: its memento, and what that rests on, the history and the code that it ran. */
 import { hostname } from 'node:os'
 import process from 'node:process'
-import { v7 } from 'uuid'
 import {
   Box,
   type Definition,
@@ -18,7 +17,7 @@ import { conditionOf, Unwritable } from './condition.js'
 import type { Explaining } from './explain.js'
 import type { Begun } from './journal.js'
 import { keepsErrors } from './lookup.js'
-import { type Description, type Invocation, MEMENTO, writeMemento } from './memento.js'
+import { type Description, type Invocation, MEMENTO, newMementoId, writeMemento } from './memento.js'
 import type { Mementos } from './mementos.js'
 import { Outgoing, type Writes } from './outgoing.js'
 import { traceOf } from './reached.js'
@@ -83,8 +82,9 @@ export class Writing {
     }
     const blobs = blobsOf(result)
     const { step } = trace
+    const key = conditionKey(trace.hash, condition.text)
     const memento: Description = {
-      id: v7(),
+      id: newMementoId(key),
       function: step.name,
       version: step.version,
       node: nameOf(vertex),
@@ -120,7 +120,7 @@ export class Writing {
     const isWritten = this.#store.writeRecord({
       function: step.name,
       version: step.version,
-      key: conditionKey(trace.hash, condition.text),
+      key,
       id: MEMENTO,
       bytes: writeMemento(memento, result.bytes),
       blobs: [...blobs.keys()],

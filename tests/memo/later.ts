@@ -1,6 +1,6 @@
 // A store that has to be awaited, as one behind a network has: the store that it is given, a turn of the event loop later.
 import { setImmediate } from 'node:timers/promises'
-import type { NewRecord, Store, StoredRecord, SyncStore } from '../../lib/memo/index.js'
+import type { NewRecord, RecordFilter, Store, StoredRecord, SyncStore } from '../../lib/memo/index.js'
 
 export function later(store: SyncStore): Store {
   const soon = async <T>(ask: () => T): Promise<T> => {
@@ -13,7 +13,7 @@ export function later(store: SyncStore): Store {
     readRecords: (key: string) => soon(() => [...store.readRecords(key)]),
     writeRecord: (record: NewRecord) => soon(() => store.writeRecord(record)),
     deleteRecord: (key: string, id: string) => soon(() => store.deleteRecord(key, id)),
-    async *records(filter?: { readonly function?: string }): AsyncGenerator<StoredRecord> {
+    async *records(filter?: RecordFilter): AsyncGenerator<StoredRecord> {
       yield* await soon(() => [...store.records(filter)])
     },
     readBlob: (hash: string) => soon(() => store.readBlob(hash)),

@@ -11,6 +11,7 @@ import {
   importStore,
   memoryStore,
   openMemo,
+  type RecordFilter,
   Records,
   type Store,
   type StoredRecord,
@@ -19,6 +20,7 @@ import {
   type TraceNode,
   Types,
 } from '../../lib/memo/index.js'
+import { readMemento, writeMemento } from '../../lib/memo/memento.js'
 import { Runs } from '../core/helpers.js'
 
 async function folder(t: Test): Promise<string> {
@@ -98,6 +100,55 @@ t.test('list: by function, version, call, time, tweaks, kind, correlation', asyn
   await t.rejects(records.memento('0'), { code: 'DUGOUT_UNKNOWN_MEMENTO', message: /\d+ mementos whose id begins/ })
   await t.rejects(records.memento('no'), { code: 'DUGOUT_UNKNOWN_MEMENTO', message: /has no memento "no"/ })
 })
+
+t.test(
+  'by its whole id a memento is found without reading another, and one of an id of another making too',
+  async (t) => {
+    const at = await folder(t)
+    for (const store of [
+      memoryStore(),
+      filesystemStore(path.join(at, 'files')),
+      await sqliteStore(path.join(at, 'one')),
+    ]) {
+      const { base, top, records } = await opened(store)
+      base.get(top)
+      const read: string[] = []
+      const watched = new Proxy(store, {
+        get(of, name) {
+          const held: unknown = Reflect.get(of, name, of)
+          if (name !== 'records') return typeof held === 'function' ? (held.bind(of) as unknown) : held
+          return function* watching(filter?: RecordFilter) {
+            for (const record of of.records(filter)) {
+              read.push(record.key)
+              yield record
+            }
+          }
+        },
+      })
+      const looking = new Records(watched)
+      const all = await records.list()
+      t.equal(all.length, 6)
+      for (const { id, node } of all) {
+        t.equal((await looking.memento(id)).node, node)
+        t.equal(read.splice(0).length, 1, `${node} alone`)
+      }
+      await t.rejects(looking.memento(`${(all[0]?.id ?? '').slice(0, -10)}0000000000`), {
+        code: 'DUGOUT_UNKNOWN_MEMENTO',
+      })
+      t.ok(read.splice(0).length > 6, 'before it is said that there is none, all are read')
+      const id = '0193a7e0-1111-7222-8333-444455556666'
+      for (const { key, id: name, function: fn, version, blobs, bytes } of [...store.records()]) {
+        const { memento, result } = readMemento(bytes) ?? {}
+        if (memento?.node !== 'top()' || result === undefined) continue
+        const other = writeMemento({ ...memento, id }, result)
+        t.ok(store.writeRecord({ key, id: name, function: fn, version, blobs, bytes: other }))
+      }
+      t.equal((await looking.memento(id)).node, 'top()')
+      t.equal((await looking.trace(id))?.calls.length, 3)
+      store.close()
+    }
+  },
+)
 
 /** `top() [half(4) [...]]`, a star where there is a memento, ... where it was told already. */
 function told({ node, memento, calls, isRepeated }: TraceNode): string {

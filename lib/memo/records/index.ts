@@ -5,7 +5,7 @@
 import type { Types } from '../codec/index.js'
 import { checkJSON } from '../codec/index.js'
 import { UnknownMementoError } from '../errors.js'
-import { type Description, type Memento, writeMemento } from '../memento.js'
+import { type Description, keyOfMementoId, type Memento, writeMemento } from '../memento.js'
 import { type Rule, readRules } from '../rules.js'
 import type { Store } from '../store.js'
 import { lock } from '../stores/index.js'
@@ -54,7 +54,9 @@ export class Records {
 
   /** Mementos one by one, in no order. */
   async *mementos(filter: MementoFilter = {}): AsyncGenerator<Description> {
-    for await (const { memento } of allKept(this.#store, filter.function)) if (matches(memento, filter)) yield memento
+    const { function: fn } = filter
+    for await (const { memento } of allKept(this.#store, fn === undefined ? {} : { function: fn }))
+      if (matches(memento, filter)) yield memento
   }
 
   /** Mementos, the oldest first. O(n log n), all in memory. */
@@ -156,6 +158,10 @@ export class Records {
   }
 
   async #kept(id: string): Promise<Kept> {
+    const key = keyOfMementoId(id)
+    if (key !== undefined)
+      for await (const kept of allKept(this.#store, { key })) if (kept.memento.id === id) return kept
+    // the beginning of an id, or one that was made otherwise
     const found: Kept[] = []
     for await (const kept of allKept(this.#store)) {
       if (kept.memento.id === id) return kept

@@ -1,6 +1,6 @@
 /** Mementos as they stand in a store, found without the model. What cannot be read as one is not one. */
 import { type Description, MEMENTO, type MementoInput, readMemento } from '../memento.js'
-import type { Store, StoredRecord } from '../store.js'
+import type { RecordFilter, Store, StoredRecord } from '../store.js'
 import { conditionKey, conditionText, isTraceRecord, type Trace } from '../trace.js'
 import { Traces } from '../traces.js'
 
@@ -16,8 +16,8 @@ export function keptOf(record: StoredRecord): Kept | undefined {
   return stored && { record, ...stored }
 }
 
-export async function* allKept(store: Store, fn?: string): AsyncGenerator<Kept> {
-  for await (const record of store.records(fn === undefined ? {} : { function: fn })) {
+export async function* allKept(store: Store, filter: RecordFilter = {}): AsyncGenerator<Kept> {
+  for await (const record of store.records(filter)) {
     const kept = keptOf(record)
     if (kept !== undefined) yield kept
   }

@@ -10,6 +10,7 @@ import {
   type Lock,
   type MaybePromise,
   type NewRecord,
+  type RecordFilter,
   type Store,
   type StoredRecord,
   type StoreStats,
@@ -71,7 +72,7 @@ class LayeredStore implements Store {
     return walk(this.#delete(key, id))
   }
 
-  records(filter?: { readonly function?: string }): Iterable<StoredRecord> | AsyncIterable<StoredRecord> {
+  records(filter?: RecordFilter): Iterable<StoredRecord> | AsyncIterable<StoredRecord> {
     return this.isSync ? this.#all(filter) : this.#allLater(filter)
   }
 
@@ -229,14 +230,14 @@ class LayeredStore implements Store {
     return undefined
   }
 
-  *#all(filter?: { readonly function?: string }): Generator<StoredRecord> {
+  *#all(filter?: RecordFilter): Generator<StoredRecord> {
     const met = new Set<string>()
     for (const layer of this.#layers) {
       for (const record of layer.records(filter) as Iterable<StoredRecord>) if (isNew(met, record)) yield record
     }
   }
 
-  async *#allLater(filter?: { readonly function?: string }): AsyncGenerator<StoredRecord> {
+  async *#allLater(filter?: RecordFilter): AsyncGenerator<StoredRecord> {
     const met = new Set<string>()
     for (const layer of this.#layers) {
       for await (const record of layer.records(filter)) if (isNew(met, record)) yield record

@@ -7,6 +7,7 @@ import type {
   GcOptions,
   GcReport,
   NewRecord,
+  RecordFilter,
   StoredRecord,
   StoreOptions,
   StoreStats,
@@ -89,9 +90,10 @@ class MemoryStore implements SyncStore {
     return this.#drop(key, id)
   }
 
-  *records(filter: { readonly function?: string } = {}): Generator<StoredRecord> {
+  *records({ function: name, key: start = '' }: RecordFilter = {}): Generator<StoredRecord> {
     for (const kept of this.#all()) {
-      if (filter.function === undefined || kept.record.function === filter.function) yield readerOf(kept)
+      const isOf = name === undefined || kept.record.function === name
+      if (isOf && kept.record.key.startsWith(start)) yield readerOf(kept)
     }
   }
 

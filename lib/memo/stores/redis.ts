@@ -11,6 +11,7 @@ import type {
   GcReport,
   Lock,
   NewRecord,
+  RecordFilter,
   Store,
   StoredRecord,
   StoreOptions,
@@ -147,11 +148,11 @@ class RedisStore implements Store {
     })
   }
 
-  async *records(filter: { readonly function?: string } = {}): AsyncGenerator<StoredRecord> {
+  async *records({ function: name, key: start }: RecordFilter = {}): AsyncGenerator<StoredRecord> {
     try {
-      for await (const found of this.#all()) {
+      for await (const found of this.#all(start)) {
         const record = await this.#checked(found)
-        if (record !== undefined && (filter.function === undefined || record.function === filter.function)) yield record
+        if (record !== undefined && (name === undefined || record.function === name)) yield record
       }
     } catch (error) {
       this.#warnings.cannotRead(error)
@@ -301,10 +302,11 @@ class RedisStore implements Store {
   }
 
   /** Throws where they cannot be read: a collection must not go on then. */
-  async *#all(): AsyncGenerator<Found> {
+  async *#all(start = ''): AsyncGenerator<Found> {
     const members = await this.#client.zrange(this.#used, '0', '-1', 'WITHSCORES')
     for (let i = 0; i < members.length; i += 2) {
       const member = members[i] as string
+      if (!member.startsWith(start)) continue
       const [key = '', id = ''] = member.split(' ')
       const bytes = await this.#client.hgetBuffer(this.#records(key), id)
       if (bytes !== null) yield { member, key, id, bytes, usedAt: Number(members[i + 1]) }

@@ -9,6 +9,7 @@ import type {
   GcOptions,
   GcReport,
   NewRecord,
+  RecordFilter,
   StoredRecord,
   StoreOptions,
   StoreStats,
@@ -121,9 +122,9 @@ class FilesystemStore implements SyncStore {
     }
   }
 
-  *records(filter: { readonly function?: string } = {}): Generator<StoredRecord> {
-    for (const record of this.#reader.records(false)) {
-      if (filter.function === undefined || record.function === filter.function) yield record
+  *records({ function: name, key: start }: RecordFilter = {}): Generator<StoredRecord> {
+    for (const record of this.#reader.records(false, start)) {
+      if (name === undefined || record.function === name) yield record
     }
   }
 

@@ -66,15 +66,21 @@ export class Layout {
   }
 }
 
-/** The hashes that are filed below a folder in two steps, and the names there that are none. */
-export function* filed(files: Files, folder: string): Generator<{ readonly hash?: string; readonly path: string }> {
+/** The hashes that are filed below a folder in two steps and begin so, and the names there that are none. */
+export function* filed(
+  files: Files,
+  folder: string,
+  beginning = '',
+): Generator<{ readonly hash?: string; readonly path: string }> {
   for (const start of files.list(folder)) {
+    if (!start.startsWith(beginning.slice(0, 2))) continue
     if (!/^[0-9a-f]{2}$/.test(start)) {
       yield { path: path.join(folder, start) }
       continue
     }
     for (const rest of files.list(path.join(folder, start))) {
       const hash = start + rest
+      if (!hash.startsWith(beginning)) continue
       const at = path.join(folder, start, rest)
       yield isHash(hash) ? { hash, path: at } : { path: at }
     }

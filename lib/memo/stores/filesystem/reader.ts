@@ -62,11 +62,14 @@ export class Reader {
     return this.#named(this.#parts.layout.key(key)).filter(isId).sort().reverse()
   }
 
-  /** Every record. `isStrict`: throws where one cannot be read, so that nobody takes it for one that is not there. */
-  *records(isStrict: boolean): Generator<ReadRecord> {
+  /**
+   * Every record, or those whose keys begin so. `isStrict`: throws where one cannot be read, so that nobody takes it for one
+   * that is not there.
+   */
+  *records(isStrict: boolean, start = ''): Generator<ReadRecord> {
     const { files, layout, warnings } = this.#parts
     try {
-      for (const { hash } of filed(files, layout.records)) {
+      for (const { hash } of filed(files, layout.records, start)) {
         if (hash === undefined) continue
         for (const id of files.list(layout.key(hash)).filter(isId)) {
           const record = this.record(layout.record(hash, id), hash, id, isStrict)

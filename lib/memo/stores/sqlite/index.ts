@@ -11,6 +11,7 @@ import type {
   GcOptions,
   GcReport,
   NewRecord,
+  RecordFilter,
   StoredRecord,
   StoreOptions,
   StoreStats,
@@ -123,9 +124,9 @@ class SqliteStore implements SyncStore {
     })
   }
 
-  *records(filter: { readonly function?: string } = {}): Generator<StoredRecord> {
+  *records(filter: RecordFilter = {}): Generator<StoredRecord> {
     try {
-      for (const { record } of this.#all(filter.function)) if (record !== undefined) yield record
+      for (const { record } of this.#all(filter)) if (record !== undefined) yield record
     } catch (error) {
       this.#warnings.cannotRead(error)
     }
@@ -261,13 +262,18 @@ class SqliteStore implements SyncStore {
   }
 
   /** Every row, in pages, damaged ones too. Throws where they cannot be read: a collection must not go on then. */
-  *#all(of?: string): Generator<{ seq: number; where: string; why?: string; record?: ReadRecord }> {
-    const page = `SELECT seq, key, id, used, record FROM records WHERE seq > ? ${
-      of === undefined ? '' : 'AND function = ?'
-    } ORDER BY seq LIMIT 50`
+  *#all({ function: name, key: start }: RecordFilter = {}): Generator<{
+    seq: number
+    where: string
+    why?: string
+    record?: ReadRecord
+  }> {
+    // no digit is after f
+    const within = `${start === undefined ? '' : 'AND key >= ? AND key < ?'} ${name === undefined ? '' : 'AND function = ?'}`
+    const page = `SELECT seq, key, id, used, record FROM records WHERE seq > ? ${within} ORDER BY seq LIMIT 50`
+    const of = [...(start === undefined ? [] : [start, `${start}g`]), ...(name === undefined ? [] : [name])]
     for (let seq = -1; ; ) {
-      const values = of === undefined ? [seq] : [seq, of]
-      const rows = this.#sql(page).all(...values)
+      const rows = this.#sql(page).all(seq, ...of)
       for (const row of rows) {
         seq = row['seq'] as number
         const key = String(row['key'])
