@@ -62,17 +62,21 @@ export class Traces {
     make(own)
     if (made.has(id)) return made.get(id)
     const parts = new Map<string, Rows>()
-    for (const blob of blobs) {
-      const part = readBlob(blob)
-      const rows = part && Rows.of(part)
-      if (rows === undefined) return undefined
-      parts.set(blob, rows)
-    }
-    // mostly each stands after what it reads, and one pass will do; steps of other traces are never made
-    for (let before = -1; before < made.size && !made.has(id); ) {
-      before = made.size
-      for (const [blob, rows] of parts) make(rows, blob)
-      make(own)
+    // the latest part is the last, and memory often has what that reads
+    for (const some of [blobs.slice(-1), blobs.slice(0, -1)]) {
+      for (const blob of some) {
+        const part = readBlob(blob)
+        const rows = part && Rows.of(part)
+        if (rows === undefined) return undefined
+        parts.set(blob, rows)
+      }
+      // mostly each stands after what it reads, and few passes will do; steps of other traces are never made
+      for (let before = -1; before < made.size && !made.has(id); ) {
+        before = made.size
+        for (const [blob, rows] of parts) make(rows, blob)
+        make(own)
+      }
+      if (made.has(id)) break
     }
     return made.get(id)
   }
