@@ -779,7 +779,7 @@ function put(
 export function produce(vertex: Vertex, producer: Producer, level: Level): unknown {
   const { around } = level.graph
   if (around === null) return made(vertex, producer, level)
-  return around(vertex, producer.adjustments.length === 0, () => made(vertex, producer, level))
+  return around(vertex, level, producer, () => made(vertex, producer, level))
 }
 
 function made(vertex: Vertex, producer: Producer, level: Level): unknown {

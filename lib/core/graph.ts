@@ -9,10 +9,14 @@ import { stack } from './frame.js'
 import { Level } from './level.js'
 import type { Definition, Table, Vertex } from './node.js'
 import { nodeOf } from './node.js'
+import type { Producer } from './producer.js'
 import { makeShape } from './result.js'
 import type { ResultHook } from './results.js'
 import { Runs } from './runs.js'
 import type { Watcher } from './watch.js'
+
+/** Calls `make`, and gives what it gives. It may do so again; for an asynchronous body also later, while its run goes on. */
+export type Around = (vertex: Vertex, level: Level, producer: Producer, make: () => unknown) => unknown
 
 export class Graph {
   readonly root: Level
@@ -32,8 +36,9 @@ export class Graph {
   told: Map<Watcher, unknown> | null = null
   batches = 0
   observers: Set<(event: GraphEvent) => void> | null = null
-  /** Runs what makes a value, for those who time it: the body or its replacement (a run), or adjustments on top of one. */
-  around: ((vertex: Vertex, isRun: boolean, make: () => unknown) => unknown) | null = null
+  /** All that was put around what makes values, as one. */
+  around: Around | null = null
+  readonly #arounds = new Set<Around>()
   /** The interned levels in which something was invalidated, and those of them that are above (R26). */
   doubted: Set<Level> | null = null
   /** The levels that have more interned children than are kept unless results rest on them (twin.ts). */
@@ -56,6 +61,19 @@ export class Graph {
     return stack.depth === 0 && this.runs.size === 0 && this.waiting === 0
   }
 
+  /**
+   * Put something around what makes a value: the body or its replacement, or adjustments on top of one. What was put first
+   * is outermost. Gives what takes it away.
+   */
+  wrap(around: Around): () => void {
+    this.#arounds.add(around)
+    this.around = composed([...this.#arounds])
+    return () => {
+      this.#arounds.delete(around)
+      this.around = composed([...this.#arounds])
+    }
+  }
+
   emit(type: GraphEvent['type'], vertex: Vertex, level: Level): void {
     if (this.observers === null || level.disposed) return
     const event: GraphEvent = { type, node: nodeOf(vertex), context: contextOf(level) }
@@ -70,4 +88,11 @@ export class Graph {
       }
     }
   }
+}
+
+function composed([first, ...others]: readonly Around[]): Around | null {
+  if (first === undefined) return null
+  const inner = composed(others)
+  if (inner === null) return first
+  return (vertex, level, producer, make) => first(vertex, level, producer, () => inner(vertex, level, producer, make))
 }

@@ -87,28 +87,6 @@ interface Whole {
   since: number
 }
 
-/** The profiles that are attached to a graph: each times what the next one runs. */
-const attached = new WeakMap<Graph, Set<Profile>>()
-
-function attach(graph: Graph, profile: Profile): void {
-  const all = attached.get(graph) ?? new Set()
-  attached.set(graph, all.add(profile))
-  graph.around = (vertex, isRun, make) => {
-    let run = make
-    for (const one of all) {
-      const inner = run
-      run = () => Profile.time(one, vertex, isRun, inner)
-    }
-    return run()
-  }
-}
-
-function detach(graph: Graph, profile: Profile): void {
-  const all = attached.get(graph)
-  all?.delete(profile)
-  if (all?.size === 0) graph.around = null
-}
-
 /** Attached by `profile`, until it is stopped or disposed. */
 export class Profile implements Disposable {
   readonly #graph: Graph
@@ -120,6 +98,7 @@ export class Profile implements Disposable {
   #current: Entry | null = null
   #stopped: number | undefined
   readonly #unobserve: () => void
+  readonly #unwrap: () => void
 
   /** Made by `profile`. */
   constructor(context: Context, { now = () => performance.now() }: ProfileOptions = {}) {
@@ -127,7 +106,9 @@ export class Profile implements Disposable {
     this.#started = now()
     this.#graph = Context.level(context).graph
     this.#unobserve = context.observe((event) => this.#note(event))
-    attach(this.#graph, this)
+    this.#unwrap = this.#graph.wrap((vertex, _, { adjustments }, make) =>
+      this.#time(vertex, adjustments.length === 0, make),
+    )
   }
 
   /** What was found until now. */
@@ -162,16 +143,11 @@ export class Profile implements Disposable {
     if (this.#stopped !== undefined) return
     this.#stopped = this.#now()
     this.#unobserve()
-    detach(this.#graph, this)
+    this.#unwrap()
   }
 
   [Symbol.dispose](): void {
     this.stop()
-  }
-
-  /** Time what makes the value of a vertex. For the graph that it is attached to. */
-  static time(profile: Profile, vertex: Vertex, isRun: boolean, make: () => unknown): unknown {
-    return profile.#time(vertex, isRun, make)
   }
 
   #time(vertex: Vertex, isRun: boolean, make: () => unknown): unknown {
