@@ -19,6 +19,7 @@ const entries = {
   cli: 'lib/cli/index.ts',
   memo: 'lib/memo/index.ts',
   'memo/testing': 'lib/memo/testing.ts',
+  run: 'lib/run/index.ts',
 }
 
 const folders = ['lib', 'tests', 'examples', 'bench']

@@ -17,7 +17,7 @@ export {
 export { isPlain, sameValue } from './equal.js'
 export { belowOf, chain, evaluate, footprintOf } from './evaluate.js'
 export { type GraphEvent } from './events.js'
-export { currentFrame, stack } from './frame.js'
+export { currentFrame, type Frame, stack } from './frame.js'
 export { type Around, type Graph } from './graph.js'
 export { handleOf } from './handle.js'
 export { trimmed } from './identity.js'
@@ -61,5 +61,14 @@ export { type ResultHook, restore, restoreResult } from './results.js'
 export { Run, readAsync, type Waiter } from './run.js'
 export { aboveAsIs, ownSlot, serving, servingAsIs, slotAbove, slotsOf, takeMarks } from './slots.js'
 export { type AnyFunction, type MemoOptions, type Tracked } from './tracked.js'
-export { Adjustment, functionsOf, keyOfTarget, type Model, type Target, type Tweak, TweakSet } from './tweak.js'
+export {
+  Adjustment,
+  functionsOf,
+  isPromise,
+  keyOfTarget,
+  type Model,
+  type Target,
+  type Tweak,
+  TweakSet,
+} from './tweak.js'
 export { twinOf, whatIfOf } from './twin.js'

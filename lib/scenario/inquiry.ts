@@ -4,7 +4,7 @@
  * its turn, stops when it is told to, and keeps an error where it arose.
  */
 import { AbortedError, type Context, type TweakSetLike } from '../core/index.js'
-import { Pace } from '../core/rooms.js'
+import { isPromise, Pace } from '../core/rooms.js'
 import { checkCount, NotNumericError } from './errors.js'
 import { type Reach, reachOf, runsFromScratch } from './reach.js'
 import type { AnyTarget, Named } from './target.js'
@@ -195,8 +195,4 @@ export function numberIn(cell: Cell | undefined): number {
 
 function failed(thrown: unknown): Cell<never> {
   return { error: thrown instanceof Error ? thrown : new Error(String(thrown), { cause: thrown }) }
-}
-
-function isPromise(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as { then?: unknown } | null)?.then === 'function'
 }

@@ -13,6 +13,7 @@ const sections: Readonly<Record<string, string>> = {
   inspect: 'Questions about a graph',
   scenario: 'What-if tools',
   memo: 'Results that outlive the process',
+  run: 'Where bodies run',
 }
 
 /** Text in pieces, each under the name that begins it. */
