@@ -15,6 +15,7 @@ import {
   type Vertex,
 } from '../core/rooms.js'
 import type { Clusters } from './clusters.js'
+import type { Modifiers } from './hook.js'
 
 /** How one call is answered. */
 export interface CallOptions {
@@ -24,6 +25,8 @@ export interface CallOptions {
   readonly readOnly?: boolean
   /** Run nothing: what is not found is an OfflineError. */
   readonly offline?: boolean
+  /** Run in this process what has to run, whatever the runners of the clusters are. */
+  readonly forceLocal?: boolean
   /** See to it that the result is kept, and give undefined: a value that is kept is not read. Errors are thrown. */
   readonly ignoreResult?: boolean
   readonly signal?: AbortSignal
@@ -45,7 +48,7 @@ export function get<F extends AnyFunction>(
   target: Target<F>,
   options: CallOptions = {},
 ): Result<F> | undefined | Promise<undefined> {
-  const { refresh, readOnly, offline, ignoreResult, signal } = options
+  const { refresh, ignoreResult, signal } = options
   const node = nodeFor(target)
   if (refresh === true) context.invalidate(node)
   const level = Inside.level(context)
@@ -53,7 +56,8 @@ export function get<F extends AnyFunction>(
   const isRead = ignoreResult !== true || refresh === true || !clusters.of(vertex).isValueKept(vertex, level)
   if (!isRead) return undefined
   const waiting = signal === undefined ? {} : { signal }
-  const within = readOnly === true || offline === true ? modified(clusters, context, level, options) : undefined
+  const modifiers = modifiersOf(options)
+  const within = Object.values(modifiers).includes(true) ? modified(clusters, context, level, modifiers) : undefined
   let isLater = false
   try {
     const given: unknown = (within ?? context).get(node, waiting)
@@ -66,12 +70,17 @@ export function get<F extends AnyFunction>(
   }
 }
 
+/** Those that hold for all that the call causes. */
+function modifiersOf({ readOnly = false, offline = false, forceLocal = false }: CallOptions): Modifiers {
+  return { readOnly, offline, forceLocal }
+}
+
 /** A context below, in which these options hold. */
-function modified(clusters: Clusters, context: Context, level: Level, { readOnly, offline }: CallOptions): Context {
+function modified(clusters: Clusters, context: Context, level: Level, modifiers: Modifiers): Context {
   // a body would read it as a what-if, in another context, where they do not hold
-  if (bodyFrame() !== null) throw new TweakInsideError('memo.get with readOnly or offline', labelOf(level), chain())
+  if (bodyFrame() !== null)
+    throw new TweakInsideError('memo.get with readOnly, offline or forceLocal', labelOf(level), chain())
   const within = context.fork({ name: context.name })
-  const modifiers = { readOnly: readOnly === true, offline: offline === true }
   for (const hook of clusters.hooks) hook.modify(Inside.level(within), modifiers)
   return within
 }

@@ -1,5 +1,6 @@
 /** Fills the hook of a graph: a result is looked for before anything runs, and kept when a body has run. */
 import {
+  type Definition,
   definitionOf,
   isOpen,
   type Level,
@@ -13,6 +14,7 @@ import {
   type Vertex,
   type Waiter,
 } from '../core/rooms.js'
+import { localRunner, type Runner } from '../run/index.js'
 import { ByCall } from './by-call.js'
 import { Claims } from './claims.js'
 import { tweaksText, Unwritable } from './condition.js'
@@ -35,6 +37,8 @@ import { type Recording, Writing } from './writing.js'
 export interface Modifiers {
   readonly readOnly: boolean
   readonly offline: boolean
+  /** Bodies run in this process, whatever the cluster's runner is. */
+  readonly forceLocal: boolean
 }
 
 export interface Settings extends Recording, Modifiers {
@@ -42,6 +46,8 @@ export interface Settings extends Recording, Modifiers {
   readonly patience: number
   readonly warn: (message: string) => void
   readonly journal: Journal
+  /** Who runs the bodies of a function. */
+  readonly runnerOf: (definition: Definition) => Runner
 }
 
 export class Hook implements ResultHook {
@@ -180,7 +186,7 @@ export class Hook implements ResultHook {
     const { origin, adjustments } = producerOf(vertex, level)
     if (origin !== null || adjustments.length > 0) return
     if (slot.shape === LOOSE || isOpen(slot) || this.#modifiersAt(level).readOnly) return
-    const why = this.#writing.write(vertex, level, slot, begun)
+    const why = this.#writing.write(vertex, level, slot, begun, this.runnerAt(vertex, level).name)
     if (why !== undefined) this.#warn(`${nameOf(vertex)} is not kept: ${why}.`, `${idOf(definition)} ${why}`)
   }
 
@@ -198,14 +204,22 @@ export class Hook implements ResultHook {
   }
 
   #modifiersAt(level: Level): Modifiers {
-    let { readOnly, offline } = this.#settings
+    let { readOnly, offline, forceLocal } = this.#settings
     for (let at = this.#isModified ? level : null; at !== null; at = at.parent) {
       const own = this.#modified.get(at)
       if (own === undefined) continue
       readOnly ||= own.readOnly
       offline ||= own.offline
+      forceLocal ||= own.forceLocal
     }
-    return { readOnly, offline }
+    return { readOnly, offline, forceLocal }
+  }
+
+  /** Who runs the body of a call here. Inputs are looked at by this process: it is their state that a graph holds on to. */
+  runnerAt(vertex: Vertex, level: Level): Runner {
+    const definition = definitionOf(vertex.extra?.above ?? vertex)
+    const runner = isInput(definition) ? localRunner : this.#settings.runnerOf(definition)
+    return runner === localRunner || this.#modifiersAt(level).forceLocal ? localRunner : runner
   }
 
   /** Does the store have a value of this call here? It is not read. */

@@ -6,7 +6,9 @@ import path from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import type { Context as AnyContext, AnyFunction, Result, Target } from '../core/index.js'
-import { Context, type Definition, Node, type ResultHook, serving } from '../core/rooms.js'
+import { type Around, Context, type Definition, definitionOf, Node, type ResultHook, serving } from '../core/rooms.js'
+import { isRunner, localRunner, type Runner, runnerFrom } from '../run/index.js'
+import { aroundBy } from '../run/rooms.js'
 import { type BatchOptions, batch } from './batch.js'
 import { type CallOptions, get, nodeFor, vertexIn } from './calls.js'
 import { Clusters, clusterOf, isPicked } from './clusters.js'
@@ -46,6 +48,8 @@ export interface MemoConfiguration {
   readonly types?: Types
   /** Which functions are kept that say nothing themselves: none, all, or those that a test picks. Default: none. */
   readonly policy?: Policy
+  /** With a store: who runs bodies (dugout/run). Default: this process. */
+  readonly runner?: Runner
   /** Write nothing. */
   readonly readOnly?: boolean
   /** Run nothing: what is not found is an OfflineError. */
@@ -88,29 +92,43 @@ export async function openMemo(configuration: MemoConfiguration): Promise<Memo> 
 
 interface Kept extends OpenCluster {
   readonly policy: Policy
+  readonly runner: Runner
   readonly readOnly: boolean
   readonly tags: Cluster['tags']
   /** Opened here, so closed here. */
   readonly isOwn: boolean
 }
 
-async function storesOf({ store, configuration, types, policy = 'marked' }: MemoConfiguration): Promise<Kept[]> {
+async function storesOf({
+  store,
+  configuration,
+  types,
+  policy = 'marked',
+  runner,
+}: MemoConfiguration): Promise<Kept[]> {
   if ((store === undefined) === (configuration === undefined))
     throw new ConfigurationError('openMemo', ['it takes a store, or a configuration, and not both'])
+  if (runner !== undefined && configuration !== undefined)
+    throw new ConfigurationError('openMemo', [
+      'it takes a runner with a store; the clusters of a configuration have theirs',
+    ])
+  if (runner !== undefined && !isRunner(runner))
+    throw new ConfigurationError('openMemo', ['its runner has no name, or no run(task)'])
   if (store !== undefined) {
     const tags = { value: [], from: '' }
-    return [
-      { name: 'default', store, records: new Records(store, { types }), policy, readOnly: false, tags, isOwn: false },
-    ]
+    const records = new Records(store, { types })
+    const where = { store, records, runner: runner ?? localRunner, isOwn: false }
+    return [{ name: 'default', ...where, policy, readOnly: false, tags }]
   }
   const opened: Kept[] = []
-  for (const { name, store: described, policy: its, readOnly, tags } of configuration?.clusters ?? []) {
+  for (const { name, store: described, runner: by, policy: its, readOnly, tags } of configuration?.clusters ?? []) {
     const own = await openStore(described.value).catch(async (error: unknown) => {
       for (const { store: before } of opened) await before.close()
       throw error
     })
     const records = new Records(own, { types })
-    opened.push({ name, store: own, records, policy: its.value, readOnly: readOnly.value, tags, isOwn: true })
+    const where = { store: own, records, runner: runnerFrom(by.value), isOwn: true }
+    opened.push({ name, ...where, policy: its.value, readOnly: readOnly.value, tags })
   }
   return opened
 }
@@ -133,6 +151,8 @@ export class Memo {
   readonly #kept: readonly Kept[]
   readonly #clusters: Clusters
   readonly #hook: ResultHook
+  /** Has bodies run by the runners of the clusters; null where all run here. */
+  readonly #around: Around | null
   readonly #version: (definition: Definition) => string | undefined
 
   constructor(
@@ -153,6 +173,7 @@ export class Memo {
     const common = {
       patience,
       offline,
+      forceLocal: false,
       registry,
       values: new Values(types),
       journal,
@@ -169,6 +190,7 @@ export class Memo {
           ...common,
           store: own.store,
           readOnly: readOnly || own.readOnly,
+          runnerOf: (definition) => (clusterOf(definition, kept) === own ? own.runner : localRunner),
           isPersisted: (definition) => clusterOf(definition, kept) === own && isPersisted(definition, own.policy),
         }),
     )
@@ -178,6 +200,13 @@ export class Memo {
       return (own && hooks[kept.indexOf(own)]) ?? first
     })
     this.#hook = hooks.length === 1 ? first : this.#clusters
+    this.#around = kept.every((own) => own.runner === localRunner)
+      ? null
+      : aroundBy(
+          (vertex, level) =>
+            level.graph.results === this.#hook ? this.#clusters.of(vertex).runnerAt(vertex, level) : localRunner,
+          (vertex) => this.#version(definitionOf(vertex.extra?.above ?? vertex)),
+        )
     registerJournal(this.#hook, journal)
   }
 
@@ -185,7 +214,9 @@ export class Memo {
   attach(context: AnyContext): () => void {
     const { graph } = Context.level(context)
     graph.results = this.#hook
+    const unwrap = this.#around && graph.wrap(this.#around)
     return () => {
+      unwrap?.()
       if (graph.results === this.#hook) graph.results = null
     }
   }

@@ -64,7 +64,7 @@ export class Writing {
   }
 
   /** Keep the result in a slot. Gives why it is not kept, where that has to be said. */
-  write(vertex: Vertex, level: Level, slot: Slot, begun: Begun): string | undefined {
+  write(vertex: Vertex, level: Level, slot: Slot, begun: Begun, runner: string): string | undefined {
     const { mementos, values } = this.#recording
     const { stamp } = slot
     const failed = stamp instanceof Box && stamp.failed
@@ -100,7 +100,7 @@ export class Writing {
       startedAt: begun.startedAt,
       duration: total,
       ownDuration: own,
-      runner: 'local',
+      runner,
       host: hostname(),
       process: process.pid,
       nodeVersion: process.versions.node,

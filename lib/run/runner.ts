@@ -55,6 +55,8 @@ const named = { local: localRunner, null: nullRunner } as const
 /** A runner as configurations name it. */
 export type RunnerName = keyof typeof named
 
+export const runnerNames = Object.keys(named) as readonly RunnerName[]
+
 /** The runner of a name, or that which is given. */
 export function runnerFrom(described: RunnerName | Runner): Runner {
   return typeof described === 'string' ? named[described] : described

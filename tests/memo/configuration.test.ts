@@ -132,6 +132,13 @@ t.test('what is wrong is said, with its place', async (t) => {
       'environments: { a: { clusters: { default: { tags: heavy } } } }',
       /environments\.a\.clusters\.default\.tags: .*Array/,
     ],
+    ...['cloud', 'null', '{ name: mine }'].map(
+      (runner) =>
+        [
+          `environments: { a: { clusters: { default: { runner: ${runner} } } } }`,
+          /environments\.a\.clusters\.default\.runner: it is neither 'local' nor 'null' in quotation marks, nor has it a name and run\(task\)/,
+        ] as const,
+    ),
     ['environments: { a: { clusters: {} } }', /environments\.a\.clusters: it has no cluster/],
     ['environment: 5', /environment: /],
     ['', /environments: missing/],
@@ -204,6 +211,46 @@ t.test('a memo over a configuration keeps each function in the store of its clus
   t.equal(second.runs(), 0)
   t.strictSame(second.memo.counts, { hits: 2, misses: 0 })
   await second.memo.close()
+})
+
+t.test('the runner of a cluster: by name, or in a module one of your own', async (t) => {
+  const at = await folder(t, {
+    'dugout.config.mjs': `export default { environments: { only: { clusters: {
+      heavy: { tags: ['heavy'], store: { type: 'memory' }, runner: 'null' },
+      told: { tags: ['told'], store: { type: 'memory' }, runner: { name: 'mine', run: (task) => task.here() } },
+      here: { tags: ['here'], store: { type: 'memory' }, runner: 'local' },
+    } } } }\n`,
+    'other/dugout.config.yaml': `environments: { only: { clusters: { default: { runner: "null" } } } }`,
+  })
+  const configuration = await loadConfiguration({ folder: at })
+  const told = 'dugout.config.mjs: environments.only.clusters'
+  t.match(
+    configuration.clusters.map(({ runner }) => runner),
+    [
+      { value: 'null', from: `${told}.heavy.runner` },
+      { value: { name: 'mine' }, from: `${told}.told.runner` },
+      { value: 'local', from: `${told}.here.runner` },
+    ],
+  )
+  const other = await loadConfiguration({ folder: path.join(at, 'other') })
+  t.equal(other.clusters[0]?.runner.value, 'null')
+
+  await using memo = await openMemo({ configuration })
+  const function_ = (name: string, tags: readonly string[]) => tracked(name, () => name, { tags, memo: { version: 1 } })
+  const [heavy, mine, here] = [function_('a', ['heavy']), function_('b', ['told']), function_('c', ['here'])]
+  const none = function_('d', [])
+  memo.registry.addModule({ heavy, mine, here, none }, 'the test')
+  const base = new Context()
+  memo.attach(base)
+  t.throws(() => base.get(heavy), { code: 'DUGOUT_NOT_RUN' })
+  t.equal(base.get(mine), 'b')
+  t.equal(base.get(here), 'c')
+  t.equal(base.get(none), 'd', 'a function of no cluster runs here')
+  t.equal(memo.get(base, heavy, { forceLocal: true }), 'a')
+  t.strictSame(
+    [heavy, mine, here, none].map((fn) => memo.memento(base, fn)?.runner),
+    ['local', 'mine', 'local', undefined],
+  )
 })
 
 t.test('a store or a configuration, not both and not neither', async (t) => {

@@ -65,11 +65,12 @@ function settings(
   told: (store: StoreDescription) => string,
 ): Row[] {
   const { value: kept } = policy
+  const { value: ran } = runner
   return [
     ['store', told(store.value), store.from],
     ['tags', tags.value.length === 0 ? 'all that belong nowhere else' : tags.value.join(', '), tags.from],
     ['policy', typeof kept === 'function' ? 'a function' : kept, policy.from],
-    ['runner', runner.value, runner.from],
+    ['runner', typeof ran === 'string' ? ran : ran.name, runner.from],
     ['readOnly', String(readOnly.value), readOnly.from],
   ]
 }

@@ -4,6 +4,7 @@
  */
 import path from 'node:path'
 import process from 'node:process'
+import type { Runner, RunnerName } from '../../run/index.js'
 import { ConfigurationError } from '../errors.js'
 import { type StoreDescription, storeFromText } from '../stores/index.js'
 import type { Found } from './find.js'
@@ -23,7 +24,8 @@ export interface Cluster {
   /** Which functions; none: all that belong to no other cluster. */
   readonly tags: Setting<readonly string[]>
   readonly store: Setting<StoreDescription>
-  readonly runner: Setting<'local'>
+  /** Who runs bodies: by name, or in a module a runner. */
+  readonly runner: Setting<RunnerName | Runner>
   readonly policy: Setting<Policy>
   readonly readOnly: Setting<boolean>
 }
@@ -79,7 +81,7 @@ export async function loadConfiguration(options: ConfigurationOptions = {}): Pro
         name: cluster,
         tags: setting('tags', written.tags, []),
         store: setting('store', store, storeFromText(defaultFolder(cluster), base)),
-        runner: setting('runner', written.runner, 'local'),
+        runner: setting<RunnerName | Runner>('runner', written.runner, 'local'),
         policy: setting('policy', written.policy, 'marked'),
         readOnly: setting('readOnly', written.readOnly, false),
       }

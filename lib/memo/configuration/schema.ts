@@ -1,5 +1,6 @@
 /** What a configuration may hold. */
 import * as v from 'valibot'
+import { isRunner, type Runner, runnerNames } from '../../run/index.js'
 
 const described = <S extends v.GenericSchema>(schema: S, text: string) => v.pipe(schema, v.description(text))
 
@@ -32,13 +33,18 @@ const policy = v.union([
   v.custom<(name: string, tags: readonly string[]) => boolean>((value) => typeof value === 'function'),
 ])
 
+const runner = v.union(
+  [v.picklist(runnerNames), v.custom<Runner>(isRunner)],
+  `it is neither ${runnerNames.map((name) => `'${name}'`).join(' nor ')} in quotation marks, nor has it a name and run(task)`,
+)
+
 const cluster = v.strictObject({
   description: v.optional(v.string()),
   tags: v.optional(
     described(v.array(text), 'The functions that belong here. Without tags: all that belong nowhere else.'),
   ),
   store: v.optional(described(store, 'Where results are kept: a folder, a file, an address, or options.')),
-  runner: v.optional(described(v.picklist(['local']), 'Where bodies run.')),
+  runner: v.optional(described(runner, 'Where bodies run.')),
   policy: v.optional(described(policy, 'Which functions are kept that say nothing themselves.')),
   readOnly: v.optional(v.boolean()),
 })
