@@ -85,6 +85,7 @@ export class Hook implements ResultHook {
       if (slot === null) continue
       this.hits++
       this.#fetching.drop(vertex, level)
+      this.#fetching.drop(vertex, this.#askedAt(level))
       return slot
     }
     return null
@@ -248,7 +249,13 @@ export class Hook implements ResultHook {
 
   #readsFor(vertex: Vertex, level: Level): Reads | undefined {
     const { store } = this.#settings
-    return isSync(store) ? store : this.#fetching.of(vertex, level)
+    if (isSync(store)) return store
+    return this.#fetching.of(vertex, level) ?? this.#fetching.of(vertex, this.#askedAt(level))
+  }
+
+  /** Where a call was asked for: what was fetched there holds in the context that its options made for it, too. */
+  #askedAt(level: Level): Level {
+    return this.#modified.has(level) ? (level.parent ?? level) : level
   }
 
   #restore(vertex: Vertex, { trace, stored, home }: Found, reads: Reads): Slot | null {

@@ -333,7 +333,7 @@ void t.test('config: resolved, with where each value came from; stores of comman
     `const folder: string = 'kept'
 export default {
   environments: {
-    office: { clusters: { heavy: { tags: ['result'], store: \`\${folder}/heavy\` }, default: { store: 'kept/rest', policy: 'all' } } },
+    office: { clusters: { heavy: { tags: ['result'], store: \`\${folder}/heavy\`, runner: 'null' }, default: { store: 'kept/rest', policy: 'all', runner: { name: 'own', run: (task: { here(): unknown }) => task.here() } } } },
     shared: { clusters: { default: { store: 'redis://u:secret@example.org' } } },
   },
   environment: 'office',
@@ -347,6 +347,11 @@ export default {
     /clusters\.heavy\.store +filesystem .*kept\/heavy +dugout\.config\.ts: environments\.office\.clusters\.heavy\.store\n/,
   )
   t.match(told.stdout, /clusters\.heavy\.policy +marked +default\n/)
+  t.match(
+    told.stdout,
+    /clusters\.heavy\.runner +null +dugout\.config\.ts: environments\.office\.clusters\.heavy\.runner\n/,
+  )
+  t.match(told.stdout, /clusters\.default\.runner +own +dugout\.config\.ts: .*\n/)
   const shared = await dugoutIn(below, 'config', '--environment', 'shared', '--json')
   t.match(JSON.stringify(JSON.parse(shared.stdout)), /"clusters\.default\.store","redis redis:\/\/example\.org"/)
   t.notMatch(shared.stdout, /secret/)

@@ -118,6 +118,23 @@ t.test('options of a call hold under tweaks, and not inside a body', async (t) =
   t.throws(() => base.get(outer), { code: 'DUGOUT_TWEAK_INSIDE' })
 })
 
+t.test('options of a call leave what was fetched for it where it is found', async (t) => {
+  const store = memoryStore()
+  const first = await opened(later(store))
+  for (const times of [1, 2, 3]) first.base.get(first.total.at(times))
+  await first.memo.settled()
+  const { memo, base, total, runs } = await opened(later(store))
+  for (const options of [{ offline: true }, { readOnly: true }, { forceLocal: true }]) {
+    const fresh = new Context()
+    memo.attach(fresh)
+    t.match(await memo.batch(fresh, [total.at(1), total.at(2)], options), [{ value: 2 }, { value: 4 }])
+    await memo.prefetch(fresh, [total.at(3)])
+    t.equal(memo.get(fresh, total.at(3), options), 6)
+  }
+  t.equal(base.get(total.at(5)), 10)
+  t.strictSame(runs.take(), { total: 1, rate: 1 })
+})
+
 t.test('ignoreResult: the result is kept, and not read; an error is thrown', async (t) => {
   const store = memoryStore()
   const { memo, base, total, later, failing, runs } = await opened(store)
