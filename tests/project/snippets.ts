@@ -39,7 +39,7 @@ export async function printedBy(code: string): Promise<string[]> {
   return await linesOf([
     '--input-type=module',
     '--eval',
-    script.replace(/"dugout"/g, door('.')).replace(/"dugout\/memo"/g, door('memo')),
+    script.replace(/"dugout"/g, door('.')).replace(/"dugout\/(memo|run)"/g, (_, room: string) => door(room)),
   ])
 }
 
