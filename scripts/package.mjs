@@ -27,11 +27,14 @@ try {
   writeFileSync(
     path.join(folder, 'table.mts'),
     `import { Context, dataTable, tracked } from 'dugout'
+import { localRunner, type Runner } from 'dugout/run'
 const price = tracked('price', () => 100)
 const revenue = tracked('revenue', () => price() * 3)
 const table = await dataTable(new Context(), [price, [1, 2]], revenue)
 const rows: Record<string, unknown>[] = table.toRows()
 if (JSON.stringify(rows) !== '[{"price":1,"revenue":3},{"price":2,"revenue":6}]') throw new Error(table.toText())
+const runner: Runner = localRunner
+if (runner.name !== 'local') throw new Error(runner.name)
 `,
   )
   const compiler = path.join(root, 'node_modules/typescript7/bin/tsc')
