@@ -7,8 +7,8 @@ import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import type { Context as AnyContext, AnyFunction, Result, Target } from '../core/index.js'
 import { type Around, Context, type Definition, definitionOf, Node, type ResultHook, serving } from '../core/rooms.js'
-import { isRunner, localRunner, type Runner, runnerFrom } from '../run/index.js'
-import { aroundBy } from '../run/rooms.js'
+import { localRunner, type Runner } from '../run/index.js'
+import { aroundBy, isRunner, runnerFrom } from '../run/rooms.js'
 import { type BatchOptions, batch } from './batch.js'
 import { type CallOptions, get, nodeFor, vertexIn } from './calls.js'
 import { Clusters, clusterOf, isPicked } from './clusters.js'
@@ -50,6 +50,8 @@ export interface MemoConfiguration {
   readonly policy?: Policy
   /** With a store: who runs bodies (dugout/run). Default: this process. */
   readonly runner?: Runner
+  /** Run all bodies in this process, whatever the runners of the clusters are. */
+  readonly forceLocal?: boolean
   /** Write nothing. */
   readonly readOnly?: boolean
   /** Run nothing: what is not found is an OfflineError. */
@@ -162,7 +164,14 @@ export class Memo {
     commit: string | undefined,
     kept: readonly Kept[],
   ) {
-    const { types, readOnly = false, offline = false, patience = PATIENCE, onWarning } = configuration
+    const {
+      types,
+      readOnly = false,
+      offline = false,
+      forceLocal = false,
+      patience = PATIENCE,
+      onWarning,
+    } = configuration
     const journal = new Journal()
     this.registry = registry
     for (const one of inputFunctions()) registry.add(one, 'dugout/memo')
@@ -173,7 +182,7 @@ export class Memo {
     const common = {
       patience,
       offline,
-      forceLocal: false,
+      forceLocal,
       registry,
       values: new Values(types),
       journal,

@@ -129,6 +129,14 @@ t.test('forceLocal: all that the call runs, runs here, and nothing beside it', a
   checkInvariants(base)
 })
 
+t.test('a memo with forceLocal runs all here', async (t) => {
+  const runner = queue()
+  const { memo, base, later } = await opened(memoryStore(), runner, { forceLocal: true })
+  t.equal(await base.get(later.at(1)), 3)
+  t.equal(memo.memento(base, later.at(1))?.runner, 'local')
+  t.strictSame(runner.ran, [])
+})
+
 t.test('forceLocal joins what runs already, and does not run it again', async (t) => {
   const runner = queue()
   const { memo, base, later, runs } = await opened(memoryStore(), runner)

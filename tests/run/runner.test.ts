@@ -3,7 +3,16 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import t from 'tap'
 import { checkInvariants } from '../../lib/core/check.js'
 import { Context as Inner, type Vertex } from '../../lib/core/rooms.js'
-import { AbortedError, Context, DepthError, percent, type Tracked, tracked } from '../../lib/index.js'
+import {
+  AbortedError,
+  Context,
+  DepthError,
+  type ProfileReport,
+  percent,
+  profile,
+  type Tracked,
+  tracked,
+} from '../../lib/index.js'
 import { localRunner, NotRunError, nullRunner, type Runner, RunnerError, type Task } from '../../lib/run/index.js'
 import { aroundBy } from '../../lib/run/rooms.js'
 import { gate, isError, Runs, rejected, rejects, settle, thrown, throws, worked } from '../core/helpers.js'
@@ -125,6 +134,64 @@ void t.test('inside here() the context is the one that reads, and in run() too',
   base.get(where)
   t.same(seen, ['run base', 'body base'])
 })
+
+void t.test('what run() itself reads of the model counts as read by the body', async (t) => {
+  const { x, y, mid } = worked()
+  const base = runBy(
+    named((task) => {
+      if (task.node.function === mid) y()
+      return task.here()
+    }),
+  )
+  t.equal(base.get(mid), 11)
+  t.same(
+    base.dependencies(mid).map(({ id }) => id),
+    ['y()', 'x()'],
+  )
+  t.equal(base.fork({ tweaks: [[x, 2]] }).get(mid), 12)
+  checkInvariants(base)
+})
+
+void t.test(
+  'a profile that was attached later times bodies, one that was there before the waiting as well',
+  async (t) => {
+    let time = 0
+    const base = new Context()
+    const before = profile(base, { now: () => time })
+    const runner = named(async (task) => {
+      await settle(1)
+      time += 100
+      return await task.here()
+    })
+    Inner.level(base).graph.wrap(
+      aroundBy(
+        () => runner,
+        () => undefined,
+      ),
+    )
+    const after = profile(base, { now: () => time })
+    const inner = tracked('inner', async () => {
+      time += 1
+    })
+    const outer = tracked('outer', async () => {
+      time += 10
+      await inner()
+    })
+    await base.get(outer)
+    const timed = ({ functions }: ProfileReport) =>
+      Object.fromEntries(functions.map(({ name, runs, self, total }) => [name, { runs, self, total }]))
+    t.same(timed(after.report()), {
+      inner: { runs: 1, self: 1, total: 1 },
+      outer: { runs: 1, self: 110, total: 111 },
+    })
+    t.same(timed(before.report()), {
+      inner: { runs: 1, self: 101, total: 101 },
+      outer: { runs: 1, self: 110, total: 211 },
+    })
+    before.stop()
+    after.stop()
+  },
+)
 
 void t.test('a limit to how many run at once: each body has its own reads, wherever it was started', async (t) => {
   const limit = atMost(2)
@@ -389,8 +456,10 @@ void t.test('what nobody waits for any more does not start', async (t) => {
   const runs = new Runs()
   const { opened, open } = gate()
   const reasons: unknown[] = []
+  const signals: AbortSignal[] = []
   const base = runBy(
     named(async (task) => {
+      signals.push(Context.signal())
       await opened
       return await Promise.resolve(task.here()).catch((error: unknown) => {
         reasons.push(error)
@@ -404,8 +473,10 @@ void t.test('what nobody waits for any more does not start', async (t) => {
   })
   const controller = new AbortController()
   const asked = base.get(later, { signal: controller.signal })
+  t.notOk(signals[0]?.aborted)
   controller.abort()
   await rejects(t, asked, AbortedError)
+  t.ok(signals[0]?.aborted, 'and the runner is told')
   open()
   await settle(2)
   t.equal(reasons.length, 1)

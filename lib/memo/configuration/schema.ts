@@ -1,6 +1,7 @@
 /** What a configuration may hold. */
 import * as v from 'valibot'
-import { isRunner, type Runner, runnerNames } from '../../run/index.js'
+import type { Runner } from '../../run/index.js'
+import { isRunner, runnerNames } from '../../run/rooms.js'
 
 const described = <S extends v.GenericSchema>(schema: S, text: string) => v.pipe(schema, v.description(text))
 
