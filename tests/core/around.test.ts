@@ -3,8 +3,8 @@
 import t from 'tap'
 import { checkInvariants } from '../../lib/core/check.js'
 import { type Around, Context as Inner, nameOf } from '../../lib/core/rooms.js'
-import { Context, tracked } from '../../lib/index.js'
-import { worked } from './helpers.js'
+import { Context, DepthError, type Tracked, tracked } from '../../lib/index.js'
+import { throws, worked } from './helpers.js'
 
 const graphOf = (context: Context) => Inner.level(context).graph
 
@@ -64,6 +64,21 @@ void t.test('made again, it is one run that read what each of both did', async (
   t.same(runs.take(), { either: 1, mid: 1 }, 'what the first time read counts')
   checkInvariants(base)
 })
+
+void t.test(
+  'R33: what stands around a body may take room of its own: a chain that is too long is a DepthError',
+  async (t) => {
+    const base = new Context()
+    const deep = (levels: number, make: () => unknown): unknown => (levels === 0 ? make() : deep(levels - 1, make))
+    graphOf(base).wrap((_vertex, _level, _producer, make) => deep(20, make))
+    const chain: Tracked<(n: number) => number> = tracked('chain', (n: number): number =>
+      n === 0 ? 0 : chain(n - 1) + 1,
+    )
+    for (let i = 0; i < 5; i++) throws(t, () => base.get(chain.at(1_000_000 + i)), DepthError)
+    t.equal(base.get(chain.at(40)), 40)
+    checkInvariants(base)
+  },
+)
 
 function told() {
   const log: string[] = []
