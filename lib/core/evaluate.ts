@@ -80,8 +80,6 @@ import { twinOf } from './twin.js'
 const SAFE_DEPTH = 256
 /** How many levels go by between two probes: asking for room costs a microsecond or two. */
 const PROBED = 32
-/** The same where something stands around the making of values, with frames of its own. */
-const PROBED_AROUND = 4
 /** Words of stack that have to be free: so many levels, the steps after a body, and the making of an error fit in. */
 const HEADROOM = Array.from({ length: 3072 }, () => 0)
 
@@ -781,8 +779,8 @@ function put(
 export function produce(vertex: Vertex, producer: Producer, level: Level): unknown {
   const { around } = level.graph
   if (around === null) return made(vertex, producer, level)
-  // a level may take ten times the room now
-  if (stack.depth >= PROBED && stack.depth % PROBED_AROUND === 0) guardStack(vertex)
+  // a level may take many times the room now
+  if (stack.depth >= PROBED) guardStack(vertex)
   return around(vertex, level, producer, () => made(vertex, producer, level))
 }
 

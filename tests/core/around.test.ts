@@ -70,7 +70,7 @@ void t.test(
   async (t) => {
     const base = new Context()
     const deep = (levels: number, make: () => unknown): unknown => (levels === 0 ? make() : deep(levels - 1, make))
-    graphOf(base).wrap((_vertex, _level, _producer, make) => deep(20, make))
+    graphOf(base).wrap((_vertex, _level, _producer, make) => deep(6, make))
     const chain: Tracked<(n: number) => number> = tracked('chain', (n: number): number =>
       n === 0 ? 0 : chain(n - 1) + 1,
     )
