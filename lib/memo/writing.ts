@@ -77,6 +77,8 @@ export class Writing {
     let result: Encoded
     try {
       result = values.encoded(stamp instanceof Box ? stamp.value : stamp, `the result of ${nameOf(vertex)}`)
+      for (const [hash, { size, bytes }] of result.before)
+        if (this.#store.blobSize(hash) !== size) this.#store.writeBlob(bytes())
     } catch (error) {
       return (error as Error).message.replace(/\.$/, '')
     }
@@ -111,12 +113,6 @@ export class Writing {
       logs: [...begun.logs],
     }
     for (const bytes of result.attachments.values()) this.#store.writeBlob(bytes)
-    try {
-      for (const [hash, { size, bytes }] of result.before)
-        if (this.#store.blobSize(hash) !== size) this.#store.writeBlob(bytes())
-    } catch (error) {
-      return (error as Error).message.replace(/\.$/, '')
-    }
     const isWritten = this.#store.writeRecord({
       function: step.name,
       version: step.version,
