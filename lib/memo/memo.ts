@@ -46,7 +46,7 @@ export interface MemoConfiguration {
   readonly modules?: readonly MemoModule[]
   /** The classes whose instances may stand in arguments and results. */
   readonly types?: Types
-  /** Which functions are kept that say nothing themselves: none, all, or those that a test picks. Default: none. */
+  /** With a store: which functions are kept that say nothing themselves: none, all, or those that a test picks. Default: none. */
   readonly policy?: Policy
   /** With a store: who runs bodies (dugout/run). Default: this process. */
   readonly runner?: Runner
@@ -101,26 +101,24 @@ interface Kept extends OpenCluster {
   readonly isOwn: boolean
 }
 
-async function storesOf({
-  store,
-  configuration,
-  types,
-  policy = 'marked',
-  runner,
-}: MemoConfiguration): Promise<Kept[]> {
+async function storesOf({ store, configuration, types, policy, runner }: MemoConfiguration): Promise<Kept[]> {
   if ((store === undefined) === (configuration === undefined))
     throw new ConfigurationError('openMemo', ['it takes a store, or a configuration, and not both'])
-  if (runner !== undefined && configuration !== undefined)
-    throw new ConfigurationError('openMemo', [
-      'it takes a runner with a store; the clusters of a configuration have theirs',
-    ])
+  if (configuration !== undefined) {
+    const beside = Object.entries({ policy, runner }).filter(([, value]) => value !== undefined)
+    if (beside.length > 0)
+      throw new ConfigurationError(
+        'openMemo',
+        beside.map(([name]) => `it takes a ${name} with a store; the clusters of a configuration have theirs`),
+      )
+  }
   if (runner !== undefined && !isRunner(runner))
     throw new ConfigurationError('openMemo', ['its runner has no name, or no run(task)'])
   if (store !== undefined) {
     const tags = { value: [], from: '' }
     const records = new Records(store, { types })
     const where = { store, records, runner: runner ?? localRunner, isOwn: false }
-    return [{ name: 'default', ...where, policy, readOnly: false, tags }]
+    return [{ name: 'default', ...where, policy: policy ?? 'marked', readOnly: false, tags }]
   }
   const opened: Kept[] = []
   for (const { name, store: described, runner: by, policy: its, readOnly, tags } of configuration?.clusters ?? []) {

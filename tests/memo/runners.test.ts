@@ -203,11 +203,12 @@ t.test('of two memos on one graph, the runner of the one that answers', async (t
   t.equal(after.ran.length, 3)
 })
 
-t.test('a runner that is none, or beside a configuration, is refused', async (t) => {
+t.test('a runner that is none, or a runner or policy beside a configuration, is refused', async (t) => {
   const refused = async (more: object, message: RegExp): Promise<void> =>
     void (await t.rejects(openMemo({ ...more }), { code: 'DUGOUT_CONFIGURATION', message }))
   await refused({ store: memoryStore(), runner: { name: 'no run' } }, /its runner has no name, or no run\(task\)/)
   await refused({ store: memoryStore(), runner: { name: '', run: () => 1 } }, /its runner has no name/)
   const configuration = { file: undefined, environment: { value: 'x', from: '' }, clusters: [] }
   await refused({ configuration, runner: nullRunner }, /it takes a runner with a store/)
+  await refused({ configuration, policy: 'all' }, /it takes a policy with a store/)
 })
