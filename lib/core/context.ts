@@ -4,6 +4,8 @@
  * A context that is forked inside a body is a draft: it is only its tweaks until somebody outside a body asks for it,
  * because the body reads it through the interned child with these tweaks (R15).
  */
+// `using` needs types that a user's compiler may not have loaded; this line stays in the declarations
+/// <reference lib="esnext.disposable" preserve="true" />
 import { v7 } from 'uuid'
 import {
   allVertices,

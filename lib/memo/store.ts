@@ -10,6 +10,8 @@
  *   store warns, once a cause. Deleting throws: what should be forgotten must not stay unnoticed.
  * - A lock saves work that would be done twice. Truth never rests on it.
  */
+// `using` needs types that a user's compiler may not have loaded; this line stays in the declarations
+/// <reference lib="esnext.disposable" preserve="true" />
 
 /** A value, or the promise of one where the store is asynchronous. */
 export type MaybePromise<T> = T | Promise<T>

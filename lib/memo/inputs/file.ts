@@ -1,9 +1,11 @@
 /** Files, by the SHA-256 of their bytes. */
 import { createHash } from 'node:crypto'
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs'
+import type { Tracked } from '../../core/rooms.js'
 import { sha256 } from '../codec/hash.js'
 import { InputError } from '../errors.js'
 import { isMissing } from '../stores/filesystem/files.js'
+import type { Bytes } from './bytes.js'
 import { input, inputLabel } from './input.js'
 import { MISSING, missing, type Reading } from './readings.js'
 
@@ -14,12 +16,12 @@ const CHUNK = 1 << 20
  * system's own error (`ENOENT`) is what it gives, until there is one.
  * @throws InputError where it cannot be read
  */
-export const file = input<Buffer>({
+export const file: Tracked<(path: string) => Bytes> = input<Bytes>({
   kind: 'file',
   read: (path) =>
     looked(
       path,
-      (): Reading<Buffer> => {
+      (): Reading<Bytes> => {
         const bytes = readFileSync(path)
         return { state: sha256(bytes), content: () => bytes }
       },

@@ -2,8 +2,11 @@
  * What an address gives, by what the server says of it: its ETag, else the time of its last change where that is long
  * enough ago to tell two changes apart (RFC 9110, 8.8.2.2), else the SHA-256 of the body.
  */
+
+import type { Tracked } from '../../core/rooms.js'
 import { sha256 } from '../codec/hash.js'
 import { InputError } from '../errors.js'
+import type { Bytes } from './bytes.js'
 import { inputLabel, inputLater } from './input.js'
 import { missing, type Reading } from './readings.js'
 
@@ -15,9 +18,9 @@ const SETTLED = 60_000
  * there is something.
  * @throws InputError where the server cannot be reached, or gives another status
  */
-export const http = inputLater<Buffer>({ kind: 'http', read, look })
+export const http: Tracked<(url: string) => Promise<Bytes>> = inputLater<Bytes>({ kind: 'http', read, look })
 
-async function read(url: string, signal?: AbortSignal): Promise<Reading<Buffer>> {
+async function read(url: string, signal?: AbortSignal): Promise<Reading<Bytes>> {
   const response = await asked(url, 'GET', signal)
   if (response.status === 404 || response.status === 410) {
     await response.body?.cancel()

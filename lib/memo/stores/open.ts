@@ -1,8 +1,8 @@
 /** A store by what is written of it: a folder, a file, an address, or the options in full. */
 import path from 'node:path'
 import { isSync, type Store, type StoreOptions, type SyncStore } from '../store.js'
+import type { Durability } from './filesystem/durability.js'
 import { filesystemStore } from './filesystem/index.js'
-import type { Durability } from './filesystem/writer.js'
 import { layeredStore } from './layered.js'
 import { memoryStore } from './memory.js'
 import { nullStore } from './null.js'

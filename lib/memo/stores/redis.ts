@@ -28,18 +28,26 @@ import { required } from './optional.js'
 import { damageOf, ReadRecord, recordBytes } from './record.js'
 import { Warnings } from './warnings.js'
 
+/** A `Redis` of the package ioredis, told by some of what it has: who does not use it need not install it to compile. */
+export interface RedisConnection {
+  readonly status: string
+  hgetallBuffer(key: string): Promise<Record<string, Uint8Array>>
+  quit(): Promise<unknown>
+  disconnect(): void
+}
+
 export interface RedisOptions extends StoreOptions {
   /** `redis://host:port`. Without it: 127.0.0.1:6379. */
   readonly url?: string
   /** A connection of your own, which is not closed with the store. */
-  readonly client?: Redis
+  readonly client?: RedisConnection
   /** What all keys begin with: `dugout:`. Stores of different prefixes know nothing of each other. */
   readonly prefix?: string
 }
 
 /** A store in a Redis server. A server that does not answer is a miss, with a warning. */
 export async function redisStore(options: RedisOptions = {}): Promise<Store> {
-  if (options.client !== undefined) return new RedisStore(options.client, options)
+  if (options.client !== undefined) return new RedisStore(options.client as Redis, options)
   const { Redis: Client } = (await required('ioredis', 'The Redis store')) as { Redis: typeof Redis }
   const client = new Client(options.url ?? 'redis://127.0.0.1:6379', {
     connectTimeout: 2000,

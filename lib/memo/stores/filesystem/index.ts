@@ -22,20 +22,21 @@ import { StoreError, systemCode } from '../errors.js'
 import { checkHash, checkKey, checkName } from '../names.js'
 import { recordBytes } from '../record.js'
 import { Warnings } from '../warnings.js'
+import type { Durability } from './durability.js'
 import { type Files, isMissing, nodeFiles } from './files.js'
 import { collect } from './gc.js'
 import { filed, Layout } from './layout.js'
 import { Locks } from './locks.js'
 import { type Parts, Reader } from './reader.js'
 import { verify } from './verify.js'
-import { type Durability, Writer } from './writer.js'
+import { Writer } from './writer.js'
 
-export type { Durability } from './writer.js'
+export type { Durability } from './durability.js'
 
 export interface FilesystemOptions extends StoreOptions {
   /** What an acknowledged write outlasts: `file`. More is slower to write, and no slower to read. */
   readonly durability?: Durability
-  /** The calls to the file system, for tests. */
+  /** @internal The calls to the file system, for tests. */
   readonly files?: Files
 }
 

@@ -3,14 +3,9 @@
  * sync, a rename. What fails half way leaves a file in v1/partial, which is removed at once or by a collection.
  */
 import path from 'node:path'
+import type { Durability } from './durability.js'
 import { type Files, isMissing } from './files.js'
 import type { Layout } from './layout.js'
-
-/**
- * What an acknowledged write outlasts. `process`: the end of the process, however it comes. `file`: its bytes are on the
- * disk before it has its name, so that a power failure leaves no damaged file. `power`: the name too, so that it is there.
- */
-export type Durability = 'process' | 'file' | 'power'
 
 export class Writer {
   readonly #files: Files

@@ -33,7 +33,7 @@ export async function driver(wanted?: Driver): Promise<(path: string) => Databas
   throw new MissingPackageError('The SQLite store', [wanted ?? 'libsql'])
 }
 
-/** A blob as bytes, whichever way a driver gives it. */
+/** @internal A blob as bytes, whichever way a driver gives it. */
 export function bytesFrom(value: unknown): Buffer {
   if (value instanceof ArrayBuffer) return Buffer.from(value)
   if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.byteLength)
