@@ -46,10 +46,7 @@ export class Unwritable {
 export function conditionOf(trace: Trace, level: Level, functions: Functions): Condition | Unwritable {
   const { values } = functions
   const inputs = statesOf(trace, level, functions)
-  if (inputs === undefined)
-    return new Unwritable(
-      'an external input that it reached was not looked at: await memo.prefetch(...) does, or says why not',
-    )
+  if (typeof inputs === 'string') return new Unwritable(inputs)
   const found = tweaksText(level, values, (name) => trace.nodes.has(name))
   if (found instanceof Unwritable) return found
   const { tweaks, home } = found

@@ -33,7 +33,7 @@ export class InputChangedError extends DugoutError {
 export class UnknownMementoError extends DugoutError {
   constructor(store: string, id: string, count: number) {
     const what = count === 0 ? `no memento ${JSON.stringify(id)}` : `${count} mementos whose id begins with ${id}`
-    super('DUGOUT_UNKNOWN_MEMENTO', `${store} has ${what}. list() gives those that there are.`)
+    super('DUGOUT_UNKNOWN_MEMENTO', `${store} has ${what}. list() and dugout store ls give those that there are.`)
   }
 }
 

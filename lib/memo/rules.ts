@@ -92,9 +92,12 @@ function excerpt(text: string, begin = 0, end = text.length): string {
 /** A change as people read it. */
 export function describeChange({ function: fn, rule, from, to }: RuleChange): string {
   const what = rule === fn ? fn : `${fn}, ${rule}`
-  if (from === undefined) return `${what} is new: ${to}`
-  return to === undefined ? `${what} is gone: ${from}` : `${what}: ${from} -> ${to}`
+  if (from === undefined) return `${what} is new${told(to)}`
+  return to === undefined ? `${what} is gone${told(from)}` : `${what}: ${from} -> ${to}`
 }
+
+/** Some pieces are no more than their name. */
+const told = (text: string | undefined): string => (text ? `: ${text}` : '')
 
 const MAGIC = 'DGC1'
 const ID = 'code'

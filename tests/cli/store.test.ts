@@ -98,6 +98,12 @@ void t.test('ls: what is kept, and filters', async (t) => {
   t.match(text, { code: 0, stdout: /id +call +kind +bytes +started[^]*profit\(\)[^]*1 more; --top shows them\./ })
   const csv = await dugout('store', 'ls', 'profit', '--csv', ...option)
   t.match(csv.stdout, /^id,call,kind,bytes,started,own,total,tweaks\r\n/)
+  const untouched = await dugout('store', 'ls', 'volume', ...option)
+  t.notMatch(untouched.stdout, /tweaks/, 'where nothing is tweaked, nothing is said of tweaks')
+  const nothing = await dugout('store', 'ls', 'nobody', ...option)
+  t.match(nothing, { code: 0, stdout: /^Nothing is kept in .*store of which that is true\.\n$/ })
+  for (const hash of ['missing', 'etag:"1"', 'last-modified:Tue, 24 Nov 2026 10:00:00 GMT'])
+    t.same(await calls('--input', hash), [])
 })
 
 void t.test('show: a result by its id; metadata is put', async (t) => {
@@ -303,7 +309,7 @@ void t.test('wrong usage: exit code 2, and what to do; nothing is made', async (
     wrong(/There is no store in .*none\. Name one/, 'ls', '--store', none),
     wrong(/none\.sqlite: no such file/, 'stats', '--store', `${none}.sqlite`),
     wrong(/text\.db is no SQLite database/, 'ls', '--store', text),
-    wrong(/has no memento "zzz"/, 'show', 'zzz', ...option),
+    wrong(/has no memento "zzz".*dugout store ls/, 'show', 'zzz', ...option),
     wrong(/\d mementos whose id begins with 0/, 'show', '0', ...option),
     wrong(/Say what to forget/, 'forget', ...option),
     wrong(/Say what to forget/, 'forget', '--everything', '--errors', ...option),

@@ -21,6 +21,8 @@ t.test('a piece of code, a package, a salt: from what to what', (t) => {
   t.strictSame(told([ruleOf('salt', '', 'a')], [ruleOf('salt', '', 'b')]), ['f, salt: a -> b'])
   t.strictSame(told([], [code('help', 'help = 1')]), ['f, help is new: help = 1'])
   t.strictSame(told([code('help', 'help = 1')], []), ['f, help is gone: help = 1'])
+  t.strictSame(told([], [ruleOf('tracked', 'g', '')]), ['f, tracked g is new'])
+  t.strictSame(told([ruleOf('tracked', 'g', '')], []), ['f, tracked g is gone'])
   t.end()
 })
 

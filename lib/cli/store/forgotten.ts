@@ -2,7 +2,7 @@
 import { type ForgetTarget, Records, type Store } from '../../memo/index.js'
 import type { Answer } from '../answer.js'
 import { UsageError } from '../errors.js'
-import { MEMENTOS, noted, rowOf } from './forms.js'
+import { mementosTold } from './forms.js'
 
 export interface ForgetLine {
   readonly function?: string
@@ -23,7 +23,8 @@ export async function forgotten(store: Store, id: string | undefined, line: Forg
   const count = `${done.mementos.length} result${done.mementos.length === 1 ? '' : 's'}`
   const note = dryRun ? `${count} would be forgotten. Nothing was: --dry-run.` : `${count} forgotten.`
   const { records: removed, mementos } = done
-  return noted('store forget', MEMENTOS, mementos.map(rowOf), note, () => ({ dryRun, records: removed, mementos }))
+  const answer = mementosTold('store forget', mementos, [note], () => ({ dryRun, records: removed, mementos }))
+  return mementos.length > 0 ? answer : { ...answer, text: () => note }
 }
 
 /** What the line names: exactly one thing. */

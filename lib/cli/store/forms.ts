@@ -44,7 +44,7 @@ export function size(bytes: number): string {
   return `${bytes} B`
 }
 
-export const MEMENTOS: readonly Column[] = [
+const MEMENTOS: readonly Column[] = [
   { name: 'id', kind: 'text' },
   { name: 'call', kind: 'text' },
   { name: 'kind', kind: 'text' },
@@ -55,18 +55,27 @@ export const MEMENTOS: readonly Column[] = [
   { name: 'tweaks', kind: 'text' },
 ]
 
-export function rowOf({
-  id,
-  node,
-  kind,
-  size: bytes,
-  startedAt,
-  ownDuration,
-  duration,
-  tweaks,
-}: Description): unknown[] {
+function rowOf({ id, node, kind, size: bytes, startedAt, ownDuration, duration, tweaks }: Description): unknown[] {
   const told = tweaks.replaceAll('\n', ', ')
   return [id, node, kind, bytes, startedAt, rounded(ownDuration), rounded(duration), told]
+}
+
+/** A list of mementos. A terminal is told of tweaks only where there are some. */
+export function mementosTold(
+  what: string,
+  mementos: readonly Description[],
+  notes: readonly string[],
+  json: () => unknown,
+): Answer {
+  const rows = mementos.map(rowOf)
+  const answer = answerOf(new Listing(what, MEMENTOS, rows), ...notes)
+  if (mementos.some(({ tweaks }) => tweaks !== '')) return { ...answer, json }
+  const short = new Listing(
+    what,
+    MEMENTOS.slice(0, -1),
+    rows.map((row) => row.slice(0, -1)),
+  )
+  return { ...answer, text: (width) => answerOf(short, ...notes).text(width), json }
 }
 
 /** What others wrote into a store, as a terminal shows it: nothing in it moves the cursor, colours or turns the text. */

@@ -1,10 +1,9 @@
 /** Lists of mementos. */
 import { existsSync } from 'node:fs'
 import { hashOfFile, type MementoFilter, Records, type Store } from '../../memo/index.js'
-import { type Answer, answerOf } from '../answer.js'
+import type { Answer } from '../answer.js'
 import { UsageError } from '../errors.js'
-import { Listing } from '../listing.js'
-import { MEMENTOS, rowOf, timeFrom } from './forms.js'
+import { mementosTold, timeFrom } from './forms.js'
 
 export interface ListOptions {
   readonly call?: string
@@ -21,8 +20,10 @@ export async function listed(store: Store, fn: string | undefined, options: List
   const found = (await new Records(store).list(filterOf(fn, options))).reverse()
   const shown = found.slice(0, top)
   const more = found.length > shown.length ? [`${found.length - shown.length} more; --top shows them.`] : []
-  const answer = answerOf(new Listing('store ls', MEMENTOS, shown.map(rowOf)), ...more)
-  return { ...answer, json: () => shown }
+  const answer = mementosTold('store ls', shown, more, () => shown)
+  return found.length > 0
+    ? answer
+    : { ...answer, text: () => `Nothing is kept in ${store.name} of which that is true.` }
 }
 
 function filterOf(fn: string | undefined, options: ListOptions): MementoFilter {
@@ -43,7 +44,7 @@ function filterOf(fn: string | undefined, options: ListOptions): MementoFilter {
 /** A hash as it is, or that of what a file holds. */
 function hashOf(text: string): string {
   if (!existsSync(text)) {
-    if (/^[0-9a-f]{64}$|^missing$|^etag:|^modified:/.test(text)) return text
+    if (/^[0-9a-f]{64}$|^missing$|^etag:|^last-modified:/.test(text)) return text
     throw new UsageError(`--input is ${text}; it is a file, or the hash of an input: 64 hexadecimal digits.`)
   }
   return hashOfFile(text)

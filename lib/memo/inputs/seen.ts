@@ -17,15 +17,18 @@ import type { Functions } from '../reached.js'
 import type { Trace } from '../trace.js'
 import { inputLabel, statesFrom, whatOf } from './input.js'
 
-/** Sorted by their names; undefined where one of them cannot be looked at, or has to be awaited first. */
-export function statesOf(trace: Trace, level: Level, functions: Functions): MementoInput[] | undefined {
+/** Sorted by their names; else why one of them has no state here: it cannot be looked at, or has to be awaited first. */
+export function statesOf(trace: Trace, level: Level, functions: Functions): MementoInput[] | string {
   const found: MementoInput[] = []
   for (const one of trace.inputs) {
     const vertex = vertexIn(one, level, functions)
-    const slot = vertex === undefined ? null : looked(vertex, level)
-    if (vertex === undefined || slot === null || slot.shape === LOOSE || slot.stamp instanceof Box) return undefined
-    const kind = statesFrom(definitionOf(vertex))?.kind ?? ''
-    found.push({ input: inputLabel(kind, whatOf(vertex)), hash: slot.stamp as string })
+    if (vertex === undefined) return `${one.step.name} is no input that is known here`
+    const slot = looked(vertex, level)
+    const input = inputLabel(statesFrom(definitionOf(vertex))?.kind ?? '', whatOf(vertex))
+    if (slot?.stamp instanceof Box && slot.stamp.failed) return (slot.stamp.value as Error).message
+    if (slot === null || slot.shape === LOOSE || slot.stamp instanceof Box)
+      return `${input} was not looked at (await memo.prefetch(...) does), or could not be`
+    found.push({ input, hash: slot.stamp as string })
   }
   return found.sort((one, other) => (one.input < other.input ? -1 : 1))
 }
