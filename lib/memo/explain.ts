@@ -37,6 +37,8 @@ export function explain(
   if (!keeping.isPersisted(definition)) return because({ why: 'its results are not kept' })
   if (definition.isVolatile) return because({ why: 'it is volatile: it gives another value each time' })
   const version = keeping.version(definition)
+  // it is known by being asked for
+  keeping.registry.owns(definition)
   if (version === undefined)
     return because({ why: `the code of ${idOf(definition)} is not among the modules of the memo` })
   const args = lookup.argumentsOf(vertex)
@@ -84,6 +86,9 @@ function conditionDiffers(trace: Trace, level: Level, keeping: Explaining, reads
   return { why: `nothing is kept of this call under these tweaks: ${tweaks.replaceAll('\n', ', ')}` }
 }
 
+/** What a memo that does not know a function says of it. */
+const UNKNOWN = 'no module of this memo has it, and nothing has called it yet'
+
 function codeDiffers(
   functions: readonly (readonly [name: string, version: string])[],
   keeping: Explaining,
@@ -92,7 +97,7 @@ function codeDiffers(
   const changes = functions.flatMap(([name, version]) => {
     const now = keeping.registry.named(name)
     const before = readRulesSync(reads, name, version)
-    if (now === undefined) return [{ function: name, rule: name, from: 'a function of the model', to: undefined }]
+    if (now === undefined) return [{ function: name, rule: name, from: UNKNOWN, to: undefined }]
     return before === undefined ? [] : changesOf(name, before, keeping.rules(now))
   })
   const names = functions.map(([name]) => name).sort()

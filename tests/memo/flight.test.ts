@@ -216,6 +216,29 @@ t.test('patience: who waited long enough computes; with none there are no locks'
   t.strictSame([without.asked.length, held.size], [0, 0])
 })
 
+t.test(
+  'a cycle that two processes ask for from both ends is a cycle to both, once they waited long enough',
+  async (t) => {
+    const { store, held } = locking()
+    const process = async () => {
+      const memo = { version: 1 }
+      const one = tracked('one', async (): Promise<number> => 1 + (await two()), { memo })
+      const two = tracked('two', async (): Promise<number> => 2 + (await one()), { memo })
+      const opening = await openMemo({ store, patience: 30 })
+      opening.registry.addModule({ one, two }, 'the test')
+      const base = new Context()
+      opening.attach(base)
+      return { base, one, two }
+    }
+    const first = await process()
+    const second = await process()
+    const answers = [first.base.get(first.one), second.base.get(second.two)]
+    t.equal(held.size, 2, 'each has the lock that the other waits for')
+    for (const answer of answers) await t.rejects(answer, { code: 'DUGOUT_CYCLE' })
+    t.strictSame([held.size, store.stats().records], [0, 0])
+  },
+)
+
 t.test('R22: who gives up while it waits for another process takes no lock', async (t) => {
   const probe = locking()
   const other = await opened(probe.store)

@@ -188,6 +188,30 @@ t.test('a memento says what it is of, and explainMiss what is missing', async (t
   t.match(memo.explainMiss(base.fork().tweak(x, 5), top), { why: /under these tweaks: x=value 5$/ })
 })
 
+t.test('a memo that does not know what a result reached finds it once it does, and explainMiss says so', async (t) => {
+  const store = memoryStore()
+  let runs = 0
+  const process = async () => {
+    const leaf = tracked('leaf', () => (runs++, 1), { memo: { version: 1 } })
+    const top = tracked('top', () => (runs++, leaf() + 1), { memo: { version: 1 } })
+    const memo = await openMemo({ store })
+    const base = new Context()
+    memo.attach(base)
+    return { memo, base, leaf, top }
+  }
+  const first = await process()
+  t.equal(first.base.get(first.top), 2)
+  runs = 0
+  const { memo, base, leaf, top } = await process()
+  t.match(memo.explainMiss(base, top), {
+    why: 'the code of leaf changed:\n  leaf is gone: no module of this memo has it, and nothing has called it yet',
+    changes: [{ function: 'leaf', to: undefined }],
+  })
+  memo.registry.addModule({ leaf, top }, 'the test')
+  t.equal(memo.explainMiss(base, top), undefined)
+  t.strictSame([base.get(top), runs], [2, 0])
+})
+
 t.test('asynchronous functions, written async or not', async (t) => {
   const store = memoryStore()
   const process = async () => {
