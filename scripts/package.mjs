@@ -1,6 +1,6 @@
 // What users install, as they install it: packs dist/ (`npm run build` before), unpacks it beside its dependencies in a folder
-// of its own, imports it there, compiles against its declarations (each entry alone too, without the types of
-// Node and of optional packages), and runs the command line of the README.
+// of its own, imports it there, compiles against its declarations (each entry alone too, without the types of Node and of
+// optional packages), and runs the command line of the README.
 import { execFileSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

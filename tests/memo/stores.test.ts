@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import process from 'node:process'
+import { Redis } from 'ioredis'
 import t from 'tap'
 import {
   filesystemStore,
@@ -65,6 +66,15 @@ if (isRedisHere()) {
     const prefix = `test ${stores++}:`
     const open = () => redisStore({ ...options, url: server.url, prefix })
     return { store: await open(), another: open }
+  })
+
+  void t.test('Redis: a connection of your own is used, and not closed with the store', async (t) => {
+    const client = new Redis(server.url)
+    const store = await redisStore({ client, prefix: 'own:' })
+    const hash = await store.writeBlob(Buffer.from('kept'))
+    await store.close()
+    t.equal((await client.getBuffer(`own:blob:${hash}`))?.toString(), 'kept')
+    await client.quit()
   })
 
   for (const acknowledgedBy of [1, 3]) {
