@@ -58,19 +58,26 @@ export function restore(vertex: Vertex, level: Level, reads: readonly Vertex[]):
   return serving(vertex, level).state <= UNLOADED
 }
 
-/** The result itself. Null where the graph knows better. */
+/** The result itself, where it belongs, and shown in the level that asks. Null where the graph knows better. */
 export function restoreResult(
   vertex: Vertex,
   level: Level,
+  home: Level,
   reads: readonly Vertex[],
   value: unknown,
   failed: boolean,
 ): Slot | null {
-  const producer = producerOf(vertex, level)
-  const slot = ownSlot(vertex, level) ?? serving(vertex, level)
-  const stamp = stampOf(vertex, level, slot, value, failed)
-  const shape = shapeOf(serving(vertex, level).shape, reads, producer.id)
-  const installed = install(vertex, level, stamp, shape, footprintOf(shape, level, producer), false, null)
+  const producer = producerOf(vertex, home)
+  const slot = ownSlot(vertex, home) ?? serving(vertex, home)
+  const stamp = stampOf(vertex, home, slot, value, failed)
+  const shape = shapeOf(serving(vertex, home).shape, reads, producer.id)
+  const installed = install(vertex, home, stamp, shape, footprintOf(shape, home, producer), false, null)
   unblock()
-  return installed.shape === LOOSE || installed.state >= UNLOADED ? null : installed
+  if (installed.shape === LOOSE || installed.state >= UNLOADED) return null
+  const here = serving(vertex, level)
+  if (here.state < UNLOADED) return here
+  // what another history reached gave the level a slot of its own: it is held against what is known above, as ever
+  const shown = settle(vertex, level, here, producerOf(vertex, level), true)
+  unblock()
+  return shown !== null && shown.shape !== LOOSE && shown.state < UNLOADED ? shown : null
 }

@@ -11,6 +11,7 @@ import {
   type ResultHook,
   restoreResult,
   type Slot,
+  serving,
   type Vertex,
   type Waiter,
 } from '../core/rooms.js'
@@ -81,7 +82,7 @@ export class Hook implements ResultHook {
     const reads = key === undefined ? undefined : this.#readsFor(vertex, level)
     if (key === undefined || reads === undefined) return null
     for (const found of this.#lookup.all(key, vertex, level, reads)) {
-      const slot = this.#restore(vertex, found, reads)
+      const slot = this.#restore(vertex, level, found, reads)
       if (slot === null) continue
       this.hits++
       this.#fetching.drop(vertex, level)
@@ -258,7 +259,7 @@ export class Hook implements ResultHook {
     return this.#modified.has(level) ? (level.parent ?? level) : level
   }
 
-  #restore(vertex: Vertex, { trace, stored, home }: Found, reads: Reads): Slot | null {
+  #restore(vertex: Vertex, level: Level, { trace, stored, home }: Found, reads: Reads): Slot | null {
     const { mementos, values } = this.#settings
     const { memento, result } = stored
     const definition = definitionOf(vertex)
@@ -271,8 +272,9 @@ export class Hook implements ResultHook {
       if (read === undefined) return null
       const value = values.decoded(result, (hash) => reads.readBlob(hash))
       // it may be held against a value that stands there, and then large parts are read
-      const slot = restoreResult(vertex, home, read, value, memento.kind === 'error')
-      if (slot !== null) mementos.set(slot, memento, trace)
+      const slot = restoreResult(vertex, level, home, read, value, memento.kind === 'error')
+      if (slot === null) return null
+      for (const shown of new Set([serving(vertex, home), slot])) mementos.set(shown, memento, trace)
       return slot
     } catch (error) {
       this.#warn(`A stored result of ${memento.node} is not used: ${(error as Error).message}`, memento.id)

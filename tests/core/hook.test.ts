@@ -14,7 +14,7 @@ import {
   type Slot,
   type Vertex,
 } from '../../lib/core/rooms.js'
-import { Context, tracked } from '../../lib/index.js'
+import { type AnyFunction, Context, type Tracked, tracked } from '../../lib/index.js'
 import { gate, Runs, settle } from './helpers.js'
 
 /** Keeps values by the name of the function, for nodes without reads. */
@@ -23,15 +23,19 @@ class Keeper implements ResultHook {
   readonly fetched: string[] = []
   readonly kept: string[] = []
   readonly ended: string[] = []
+  /** Where what it gives belongs, if that is not where it is asked for. */
+  home: Level | null = null
   waits: Promise<void> | null = null
   claims: Promise<void> | null = null
   refusal: Error | null = null
 
   find(vertex: Vertex, level: Level, _producer: Producer): Slot | null {
     const { name } = definitionOf(vertex)
-    return this.values.has(name) ? restoreResult(vertex, level, [], this.values.get(name), false) : null
+    if (!this.values.has(name)) return null
+    return restoreResult(vertex, level, this.home ?? level, [], this.values.get(name), false)
   }
   fetch(vertex: Vertex): Promise<void> | null {
+    if (this.fetched.length > 20) throw new Error('it is fetched for ever')
     this.fetched.push(definitionOf(vertex).name)
     return this.waits
   }
@@ -203,9 +207,13 @@ void t.test('restoreResult: no result where it is not known what it read', async
   })
   const reader = tracked('reader', () => 5)
   const asked = base.get(later)
-  t.equal(restoreResult(vertexOf(reader), level, [vertexOf(later)], 7, false), null, 'a run that is not done')
+  t.equal(restoreResult(vertexOf(reader), level, level, [vertexOf(later)], 7, false), null, 'a run that is not done')
   base.get(started)
-  t.equal(restoreResult(vertexOf(reader), level, [vertexOf(started)], 7, false), null, 'what rests on such a run')
+  t.equal(
+    restoreResult(vertexOf(reader), level, level, [vertexOf(started)], 7, false),
+    null,
+    'what rests on such a run',
+  )
   checkInvariants(base)
   open()
   await asked
@@ -213,3 +221,26 @@ void t.test('restoreResult: no result where it is not known what it read', async
   t.equal(base.get(reader), 5)
   checkInvariants(base)
 })
+
+void t.test(
+  'what belongs further up is shown in a context that has a slot of its own for what was read before',
+  async (t) => {
+    for (const isAsync of [false, true]) {
+      const { runs, keeper, base, level } = kept()
+      const leaf = tracked('leaf', () => 1)
+      const body = () => (runs.count('reader'), leaf())
+      const reader: Tracked<AnyFunction> = tracked('reader', isAsync ? async () => body() : body)
+      t.equal(await base.get(reader), 1)
+      const child = base.fork().tweak(leaf, 2)
+      base.invalidate(reader)
+      keeper.home = level
+      keeper.values.set('reader', 7)
+      keeper.waits = Promise.resolve()
+      t.equal(await child.get(reader), 7)
+      t.strictSame([runs.take(), child.has(reader)], [{ reader: 1 }, true], 'and held there')
+      checkInvariants(child)
+      keeper.values.clear()
+      t.strictSame([await child.get(reader), await base.get(reader), runs.take()], [7, 7, {}])
+    }
+  },
+)

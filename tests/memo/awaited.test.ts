@@ -173,6 +173,35 @@ t.test('a store that fails is said once, and costs no result', async (t) => {
   t.strictSame(warnings, ['memory, later does not say what it has of report(1): away'])
 })
 
+t.test('what is found is held in a context that has a result of its own by another history', async (t) => {
+  const memory = memoryStore()
+  const model = async () => {
+    const which = tracked('which', () => 2, memo)
+    const first = tracked('first', () => 10, memo)
+    const second = tracked('second', () => 20, memo)
+    const either = tracked('either', async () => (which() > 1 ? first() : second()), memo)
+    const opening = await openMemo({ store: later(memory) })
+    opening.registry.addModule({ which, first, second, either }, 'the test')
+    const base = new Context()
+    opening.attach(base)
+    return { which, first, either, base, memo: opening, other: base.fork().tweak(which, 0) }
+  }
+  const before = await model()
+  t.strictSame([await before.base.get(before.either), await before.other.get(before.either)], [10, 20])
+  await before.memo.settled()
+  const { base, first, either, other, memo: opening } = await model()
+  t.equal(await base.get(either), 10)
+  // its history here did not reach what is tweaked: it belongs to the context above
+  const inner = other.fork().tweak(first, 11)
+  t.equal(await inner.get(either), 20)
+  t.ok(inner.has(either))
+  t.strictSame([await inner.get(either), await other.get(either)], [20, 20])
+  t.strictSame(opening.counts, { hits: 2, misses: 0 })
+  t.equal(opening.memento(inner, either)?.tweaks, 'which=value 0')
+  t.equal(opening.memento(other, either)?.id, opening.memento(inner, either)?.id)
+  checkInvariants(inner)
+})
+
 t.test('R22: who gives up while the store is asked leaves nothing behind', async (t) => {
   const memory = memoryStore()
   const { base, report, runs } = await opened(later(memory))
