@@ -41,6 +41,7 @@ import { isWithin, type Level, labelOf } from './level.js'
 import { definitionOf, nameOf, type Vertex } from './node.js'
 import { type Producer, producerOf } from './producer.js'
 import { BOXED, LOOSE, markOf, NO_READS, type Slot, shapeOf, UNLOADED } from './result.js'
+import type { ResultHook } from './results.js'
 import { seeded } from './seeded.js'
 import { dropLater, serving } from './slots.js'
 
@@ -122,6 +123,8 @@ export class Run extends Waiter {
   /** How many runs wait for it in a row, and the first of them. */
   readonly depth: number
   readonly first: Vertex
+  /** Asked from its beginning to its end, whatever the graph's is by then: what was taken for it is given back there. */
+  readonly results: ResultHook | null
   /** How often it began again. */
   times = 0
   /** The graph's serial number when the body began. */
@@ -138,6 +141,7 @@ export class Run extends Waiter {
     this.requested = requested
     this.depth = reader === null ? 0 : reader.depth + 1
     this.first = reader === null ? vertex : reader.first
+    this.results = level.graph.results
   }
 }
 
@@ -425,12 +429,13 @@ function launch(run: Run, handed: Vertex | null = null, answer: Slot | null = nu
   if (whatIf) return fail(new Error(`${nameOf(vertex)} under tweaks has no body`))
   if (isOrphan(vertex)) return finish(run, loose(level, undefined, false))
   const { graph } = level
-  const claiming = graph.results === null ? null : graph.results.claim(vertex, level)
+  const { results } = run
+  const claiming = results === null ? null : results.claim(vertex, level)
   if (claiming !== null) {
     verifyAfter(claiming, run)
     return
   }
-  const refused = graph.results === null ? null : graph.results.begin(vertex, level)
+  const refused = results === null ? null : results.begin(vertex, level)
   if (refused !== null) return fail(refused)
   const producer = producerOf(vertex, level)
   const frame = new Frame(level)
@@ -557,7 +562,7 @@ function finish(run: Run, slot: Slot, isAlone = false): void {
   run.ended = slot
   const { vertex, level } = run
   if (!(seeded.bug === 'in-flight leak' && slot.shape === LOOSE)) level.graph.runs.delete(run)
-  if (level.graph.results !== null) level.graph.results.end(vertex, level)
+  if (run.results !== null) run.results.end(vertex, level)
   if (slot.shape === LOOSE) dropLater(vertex)
   // a run was asked for, so somebody waits
   const joins = run.joins as Ending[]

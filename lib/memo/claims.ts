@@ -16,8 +16,11 @@ interface Claim {
   lock: Lock | undefined
 }
 
-/** `goes on`: there is nothing to wait for. `taken`: the lock is new; look into the store again. Or wait for it. */
-export type Claimed = 'goes on' | 'taken' | Promise<void>
+/**
+ * `goes on`: there is nothing to wait for. `taken`: the lock is new; look into the store again. Or wait for it, and be told
+ * whether the call is still wanted.
+ */
+export type Claimed = 'goes on' | 'taken' | Promise<boolean>
 
 export class Claims {
   readonly #store: Store
@@ -37,13 +40,18 @@ export class Claims {
     this.#claims.set(vertex, level, claim)
     this.#keys.add(key)
     if (isSync(this.#store)) {
-      claim.lock = this.#store.tryLock(key)
+      try {
+        claim.lock = this.#store.tryLock(key)
+      } catch {
+        // a store that cannot lock: then everybody computes
+        return 'goes on'
+      }
       if (claim.lock !== undefined) return 'taken'
     }
     return this.#wait(claim)
   }
 
-  async #wait(claim: Claim): Promise<void> {
+  async #wait(claim: Claim): Promise<boolean> {
     const { key, waiting } = claim
     try {
       claim.lock = await lock(this.#store, key, { patience: this.#patience, signal: waiting.signal })
@@ -51,6 +59,7 @@ export class Claims {
     } catch {
       // given up, or a store that cannot lock: then everybody computes
     }
+    return !waiting.signal.aborted
   }
 
   /** The evaluation is over. The lock is given back after `stored`. */

@@ -14,7 +14,8 @@ export class Fetching {
   readonly #store: Store
   readonly #lookup: Lookup
   readonly #keeping: Keeping
-  readonly #fetched = new ByCall<Fetched>()
+  /** Of each call what was fetched last and is all there. What is under way when it is dropped arrives nowhere. */
+  readonly #fetched = new ByCall<{ latest: Fetched | undefined }>()
 
   constructor(store: Store, lookup: Lookup, keeping: Keeping) {
     this.#store = store
@@ -23,7 +24,7 @@ export class Fetching {
   }
 
   of(vertex: Vertex, level: Level): Fetched | undefined {
-    return this.#fetched.get(vertex, level)
+    return this.#fetched.get(vertex, level)?.latest
   }
 
   drop(vertex: Vertex, level: Level): void {
@@ -32,8 +33,17 @@ export class Fetching {
 
   /** All that a lookup of this call needs: its histories, and the memento that is right here. */
   async fetch(key: string, vertex: Vertex, level: Level): Promise<void> {
+    const into = this.#fetched.get(vertex, level) ?? { latest: undefined }
+    this.#fetched.set(vertex, level, into)
     const fetched = new Fetched(this.#store)
-    this.#fetched.set(vertex, level, fetched)
+    try {
+      await this.#bring(fetched, key, vertex, level)
+    } finally {
+      into.latest = fetched
+    }
+  }
+
+  async #bring(fetched: Fetched, key: string, vertex: Vertex, level: Level): Promise<void> {
     await fetched.bring(key, (record) => this.#lookup.trace(record))
     for (const trace of this.#lookup.traces(key, fetched)) {
       if (!isCurrent(trace, this.#keeping)) continue

@@ -142,9 +142,9 @@ export class Hook implements ResultHook {
     if (tweaks === undefined) return null
     const claimed = this.#claims.claim(vertex, level, hashOfTexts('flight', key, tweaks))
     if (claimed === 'goes on') return null
-    if (!isSync(store)) return Promise.resolve(claimed).then(() => this.#fetch(key, vertex, level))
-    if (claimed !== 'taken') return claimed
-    return this.#lookup.first(key, vertex, level, store) === undefined ? null : Promise.resolve()
+    if (claimed !== 'taken')
+      return claimed.then((isWanted) => (isWanted && !isSync(store) ? this.#fetch(key, vertex, level) : undefined))
+    return isSync(store) && this.#lookup.first(key, vertex, level, store) !== undefined ? Promise.resolve() : null
   }
 
   /** All tweaks in force; undefined where one cannot be written down. Asked for every body, and seldom changed. */

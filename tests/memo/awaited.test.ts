@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import process from 'node:process'
+import { setImmediate } from 'node:timers/promises'
 import t from 'tap'
 import { checkInvariants } from '../../lib/core/check.js'
 import { Context, scale, tracked } from '../../lib/index.js'
@@ -142,6 +143,21 @@ if (isRedisHere()) {
   process.stderr.write(`A memo over Redis is NOT tested: ${why}\n`)
   void t.test('Redis', { skip: why }, async () => {})
 }
+
+t.test('a prefetch takes nothing from another one of the same call', async (t) => {
+  const memory = memoryStore()
+  const first = await opened(later(memory))
+  first.base.get(first.total.at(5))
+  await first.memo.settled()
+  const { base, total, runs, memo: opening } = await opened(later(memory))
+  const one = opening.prefetch(base, [total.at(5)])
+  await setImmediate()
+  const other = opening.prefetch(base, [total.at(5)])
+  await one
+  t.equal(base.get(total.at(5)), 10)
+  t.strictSame(runs.take(), {})
+  await other
+})
 
 t.test('explainMiss tells what a prefetch with history brought', async (t) => {
   await writeFile(prices, '1')

@@ -114,8 +114,8 @@ async function opened(store: SyncStore | ReturnType<typeof later>, more: object 
   const opening = await openMemo({ store, onWarning: () => undefined, ...more })
   opening.registry.addModule({ leaf, slow }, 'the test')
   const base = new Context()
-  opening.attach(base)
-  return { leaf, slow, base, ran: () => ran, memo: opening, fail: (is: boolean) => void (isFailing = is) }
+  const detach = opening.attach(base)
+  return { leaf, slow, base, detach, ran: () => ran, memo: opening, fail: (is: boolean) => void (isFailing = is) }
 }
 
 t.test('a lock is given back whatever comes of the run', async (t) => {
@@ -274,4 +274,35 @@ t.test('a memo waits for no lock of its own', async (t) => {
   memo.attach(other)
   t.strictSame(await Promise.all([base.get(slow.at(1)), other.get(slow.at(1))]), [1, 1])
   t.equal(held.size, 0)
+})
+
+t.test('what a memo took is given back, though it is detached or replaced meanwhile', async (t) => {
+  const { store, held } = locking()
+  const one = await opened(store)
+  const running = one.base.get(one.slow.at(1))
+  t.equal(held.size, 1)
+  one.detach()
+  t.equal(await running, 1)
+  t.equal(held.size, 0)
+  one.memo.attach(one.base)
+  const again = one.base.get(one.slow.at(2))
+  const other = await opened(memoryStore())
+  other.memo.attach(one.base)
+  t.equal(await again, 2)
+  t.equal(held.size, 0)
+})
+
+t.test('a store that cannot lock: everybody computes, and nobody waits for ever', async (t) => {
+  const away = (): never => {
+    throw new Error('away')
+  }
+  for (const store of [
+    Object.assign(Object.create(locking().store), { tryLock: away }) as SyncStore,
+    { ...later(memoryStore()), tryLock: async () => away() },
+  ]) {
+    const { base, slow } = await opened(store)
+    t.strictSame(await Promise.all([base.get(slow.at(1)), base.get(slow.at(1))]), [1, 1])
+    t.equal(await base.get(slow.at(2)), 2)
+    t.equal(base.stats().inFlight, 0)
+  }
 })
