@@ -56,7 +56,8 @@ export class Rows {
   static of(bytes: Uint8Array): Rows | undefined {
     if (!areRows(bytes)) return undefined
     try {
-      return new Rows(JSON.parse(Buffer.from(bytes.subarray(MARK.length)).toString()) as Written)
+      const written: unknown = JSON.parse(Buffer.from(bytes.subarray(MARK.length)).toString())
+      return isWritten(written) ? new Rows(written) : undefined
     } catch {
       return undefined
     }
@@ -80,6 +81,27 @@ export class Rows {
     })
     return now
   }
+}
+
+/** Others than this version may have written what has its mark. */
+function isWritten(value: unknown): value is Written {
+  const { functions, outside, rows } = (value ?? {}) as Partial<Record<keyof Written, unknown>>
+  if (!Array.isArray(functions) || !Array.isArray(outside) || !Array.isArray(rows)) return false
+  return (
+    functions.every((one) => Array.isArray(one) && areStrings(one.slice(0, 2))) &&
+    areStrings(outside) &&
+    rows.every(isRow)
+  )
+}
+
+function isRow(value: unknown): boolean {
+  if (!Array.isArray(value)) return false
+  const [kind, , args, given, tweaks, places] = value as readonly unknown[]
+  return areStrings([kind, args, given, tweaks]) && Array.isArray(places)
+}
+
+function areStrings(values: readonly unknown[]): boolean {
+  return values.every((one) => typeof one === 'string')
 }
 
 function areAll(traces: readonly (Trace | undefined)[]): traces is readonly Trace[] {

@@ -40,14 +40,27 @@ export class Traces {
   readonly #homes = new WeakMap<Trace, string>()
   /** Blobs that turned out not to be there. */
   readonly #lost = new Set<string>()
+  /** Records that did not give what they are called by, until they are written again. */
+  readonly #broken = new Set<string>()
 
   /**
    * The trace that a record stands for. Undefined where a part of it is gone, or it is of another format; without
    * `readBlob` also where memory does not have what the record does not hold.
    */
-  read({ id, bytes, blobs }: StoredRecord, readBlob: ReadBlob = () => undefined): Trace | undefined {
-    const held = this.#held(id)
+  read(record: StoredRecord, readBlob?: ReadBlob): Trace | undefined {
+    const held = this.#held(record.id)
     if (held !== undefined) return held
+    const made = this.#made(record, readBlob ?? (() => undefined))
+    if (made === undefined && readBlob !== undefined) this.#broken.add(record.id)
+    return made
+  }
+
+  /** Could its record not be read? */
+  isBroken(trace: Trace): boolean {
+    return this.#broken.has(trace.hash)
+  }
+
+  #made({ id, bytes, blobs }: StoredRecord, readBlob: ReadBlob): Trace | undefined {
     const own = Rows.of(bytes)
     if (own === undefined) return undefined
     const made = new Map<string, Trace>()
@@ -121,7 +134,10 @@ export class Traces {
 
   // Whatever it was that could not be written, next time nothing is taken for granted.
   #ended(isWritten: boolean, steps: readonly Trace[], blobs: readonly string[]): void {
-    if (isWritten) for (const one of steps) this.#kept.add(one)
+    if (isWritten) {
+      for (const one of steps) this.#kept.add(one)
+      this.#broken.delete((steps.at(-1) as Trace).hash)
+    }
     for (const blob of blobs) {
       if (isWritten) this.#lost.delete(blob)
       else this.#lost.add(blob)

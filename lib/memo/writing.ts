@@ -41,7 +41,7 @@ export class Writing {
   /** On their way, where the store takes its time. */
   readonly #outgoing: Outgoing | undefined
   readonly #traces: Traces
-  readonly #writtenTraces = new Set<string>()
+  readonly #writtenTraces = new WeakSet<Trace>()
   /** Whose code was written down. */
   readonly #writtenRules = new Set<Definition>()
 
@@ -133,10 +133,10 @@ export class Writing {
     const { registry } = this.#recording
     if (!this.#isWritten(trace)) {
       // somebody has made the store forget it, and may have taken more
-      if (this.#writtenTraces.has(trace.hash)) this.#writtenRules.clear()
+      if (this.#writtenTraces.has(trace)) this.#writtenRules.clear()
       if (!this.#writeTrace(trace)) return
     }
-    this.#writtenTraces.add(trace.hash)
+    this.#writtenTraces.add(trace)
     for (const [reached, its] of trace.functions) {
       const definition = registry.named(reached)
       if (its === '' || definition === undefined || this.#writtenRules.has(definition)) continue
@@ -145,8 +145,9 @@ export class Writing {
   }
 
   #isWritten(trace: Trace): boolean {
+    if (this.#traces.isBroken(trace)) return false
     // in a store that has to be awaited, it is taken to be there still
-    if (this.#outgoing !== undefined) return this.#writtenTraces.has(trace.hash)
+    if (this.#outgoing !== undefined) return this.#writtenTraces.has(trace)
     for (const { id, bytes, blobs } of this.#store.readRecords(callKeyOf(trace)))
       if (id === trace.hash) return areRows(bytes) && blobs.every((blob) => this.#isThere(blob))
     return false
@@ -170,7 +171,7 @@ export class Writing {
     ended(true)
     return this.#outgoing.writeRecord(record, () => {
       ended(false)
-      this.#writtenTraces.delete(trace.hash)
+      this.#writtenTraces.delete(trace)
     })
   }
 

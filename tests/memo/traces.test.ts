@@ -249,6 +249,39 @@ t.test('an export of some functions has the whole of their histories', async (t)
   t.strictSame(second.runs.take(), {})
 })
 
+t.test('rows that are no rows, or of another history, are a miss that heals', async (t) => {
+  const store = memoryStore()
+  const first = await chain(store)
+  first.base.get(first.total.at(60))
+  const all = await histories(store)
+  const rows = (text: string): Uint8Array => Buffer.from(`DGT1${text}`)
+  const [other, last] = [0, 60].map((year) => all.filter((one) => one.function === 'total')[year])
+  if (other === undefined || last === undefined) throw new Error('there is no such history')
+  for (const harmed of [
+    { ...last, bytes: other.bytes },
+    { ...last, blobs: [] },
+    { ...last, blobs: other.blobs },
+    { ...last, blobs: last.blobs.slice(1) },
+    ...[rows('{}'), rows('null'), rows('{"functions":[],"outside":[],"rows":[null]}')].flatMap((bytes) => [
+      { ...last, bytes },
+      { ...last, blobs: [store.writeBlob(bytes) as string, ...last.blobs] },
+    ]),
+    ...[
+      '{"outside":[],"rows":[["call",0,"","",[]]]}',
+      '{"functions":[[1,2,3]],"outside":[],"rows":[[0,0,0,0,0,[]]]}',
+    ].map((text) => ({ ...last, bytes: rows(text) })),
+  ]) {
+    const { key, id, function: fn, version, bytes, blobs } = harmed
+    store.writeRecord({ key, id, function: fn, version, bytes, blobs })
+    for (const ran of [[0, 1], [0]]) {
+      const again = await chain(store)
+      again.base.get(again.total.at(60))
+      t.ok(ran.includes(again.runs.take()['total'] ?? 0))
+      t.strictSame(again.warnings, [])
+    }
+  }
+})
+
 t.test('a history as it was written once is a miss that heals', async (t) => {
   const store = memoryStore()
   const first = await chain(store)
