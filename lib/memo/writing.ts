@@ -165,7 +165,9 @@ export class Writing {
     if (this.#outgoing === undefined) {
       const isWritten = this.#store.writeRecord(record)
       ended(isWritten)
-      return isWritten
+      // it counted on what a layer of the store has lost: all of it is written anew
+      const isCounting = blobs.length > (part === undefined ? 0 : 1)
+      return isWritten || (isCounting && this.#writeTrace(trace))
     }
     // whoever comes meanwhile may count on it: what it names is written before
     ended(true)

@@ -236,6 +236,21 @@ t.test('a layer that has less than the one below is given what a new history nam
   t.strictSame(third.runs.take(), {})
 })
 
+t.test('a layer that has less than the one above is given a new history whole', async (t) => {
+  let now = Date.now()
+  const below = memoryStore({ now: () => now, onWarning: () => undefined })
+  const first = await chain(layeredStore([memoryStore(), below]))
+  first.base.get(first.total.at(60))
+  now += 1
+  below.gc({ maxCount: 0, grace: 0 })
+  t.equal(below.stats().blobs, 0)
+  const value = first.base.get(first.total.at(61))
+  const second = await chain(below)
+  t.equal(second.base.get(second.total.at(61)), value)
+  t.strictSame(second.runs.take(), {})
+  t.strictSame(below.verify().damages, [])
+})
+
 t.test('an export of some functions has the whole of their histories', async (t) => {
   const file = path.join(await folder(t), 'store.dugout')
   const from = memoryStore()
