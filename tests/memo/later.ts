@@ -1,10 +1,12 @@
-// A store that has to be awaited, as one behind a network has: the store that it is given, a turn of the event loop later.
+// A store that has to be awaited, as one behind a network has: the store that it is given, some turns of the event loop
+// later.
 import { setImmediate } from 'node:timers/promises'
 import type { NewRecord, RecordFilter, Store, StoredRecord, SyncStore } from '../../lib/memo/index.js'
 
-export function later(store: SyncStore): Store {
+/** `turns`: how many, asked for each call. */
+export function later(store: SyncStore, turns: () => number = () => 1): Store {
   const soon = async <T>(ask: () => T): Promise<T> => {
-    await setImmediate()
+    for (let left = turns(); left > 0; left--) await setImmediate()
     return ask()
   }
   return {

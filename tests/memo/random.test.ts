@@ -1,5 +1,6 @@
-// Random models that read files, over one store: edited, tweaked, restarted. Every answer is what a plain interpreter of the
-// model gives for the world as it is, and what was asked before costs no run after a restart.
+// Random models that read files, over one store: edited, tweaked, restarted; forgotten, collected and damaged. Every answer
+// is what a plain interpreter of the model gives for the world as it is, and what was asked before costs no run after a
+// restart.
 import { mkdtemp, rm, unlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -7,11 +8,15 @@ import fc from 'fast-check'
 import t from 'tap'
 import { checkInvariants } from '../../lib/core/check.js'
 import { type AnyFunction, Context, type Tracked, tracked } from '../../lib/index.js'
-import { file, memoryStore, openMemo, revalidate, type Store, type SyncStore } from '../../lib/memo/index.js'
+import { file, memoryStore, openMemo, Records, revalidate, type Store, type SyncStore } from '../../lib/memo/index.js'
+import type { NewRecord } from '../../lib/memo/store.js'
 import { later } from './later.js'
 
 const FUNCTIONS = 5
 const FILES = 3
+/** Each function reads so many notes, so that histories are long enough to share what holds them. */
+const NOTES = 4
+const LONG = 'a note that takes its room '.repeat(12)
 const folder = await mkdtemp(path.join(tmpdir(), 'dugout-random-'))
 t.teardown(() => rm(folder, { recursive: true, force: true }))
 const pathOf = (k: number): string => path.join(folder, `${k}.txt`)
@@ -124,6 +129,10 @@ function plain(program: Program, files: readonly (number | undefined)[], tweaks:
 async function opened(program: Program, isAsync: boolean, store: Store) {
   const ran = program.map(() => 0)
   const fns: Tracked<AnyFunction>[] = []
+  const note = tracked('note', (_of: number, _at: number, _text: string) => 0, { memo: { version: 1 } })
+  const notes = (of: number): void => {
+    for (let at = 0; at < NOTES; at++) note(of, at, LONG)
+  }
   const count = (i: number): void => {
     ran[i] = (ran[i] ?? 0) + 1
   }
@@ -134,17 +143,19 @@ async function opened(program: Program, isAsync: boolean, store: Store) {
     const body = isAsync
       ? async () => {
           count(i)
+          notes(i)
           const asks = { file: async (k: number) => read(k), call: async (of: number) => (await call(of)) as number }
           return await evaluate(one, asynchronous(asks))
         }
       : () => {
           count(i)
+          notes(i)
           return evaluate(one, synchronous({ file: read, call: (of) => call(of) as number }))
         }
     fns.push(tracked(`f${i}`, body, options))
   })
   const memo = await openMemo({ store, onWarning: (message) => t.fail(message) })
-  memo.registry.addModule(Object.fromEntries(fns.map((fn, i) => [`f${i}`, fn])), 'the test')
+  memo.registry.addModule({ note, ...Object.fromEntries(fns.map((fn, i) => [`f${i}`, fn])) }, 'the test')
   const base = new Context()
   memo.attach(base)
   const ask = async (context: Context, i: number): Promise<number | string> => {
@@ -166,6 +177,8 @@ const command = fc.oneof(
       of: fc.nat(FUNCTIONS - 1),
       tweaked: fc.nat(FUNCTIONS - 1),
       to: fc.nat(4),
+      /** In a context below. */
+      inner: fc.option(fc.record({ tweaked: fc.nat(FUNCTIONS - 1), to: fc.nat(4) }), { nil: undefined }),
     }),
   },
   {
@@ -184,14 +197,50 @@ const command = fc.oneof(
       of: fc.nat(FUNCTIONS - 1),
     }),
   },
+  { weight: 1, arbitrary: fc.record({ does: fc.constant('forget' as const), of: fc.nat(FUNCTIONS - 1) }) },
+  { weight: 1, arbitrary: fc.record({ does: fc.constant('collect' as const), maxCount: fc.nat(20) }) },
+  { weight: 2, arbitrary: fc.record({ does: fc.constant('lose' as const), which: fc.nat(999), isNew: fc.boolean() }) },
 )
 
 type Command = typeof command extends fc.Arbitrary<infer One> ? One : never
+
+/** A store in memory that loses what it is told to. */
+function losing() {
+  let time = 1
+  const inner = memoryStore({ now: () => ++time, onWarning: () => undefined })
+  const lost = new Set<string>()
+  const store: SyncStore = Object.assign(Object.create(inner) as SyncStore, {
+    ...Object.fromEntries(
+      (['readRecords', 'deleteRecord', 'records', 'tryLock', 'gc', 'close'] as const).map((name) => [
+        name,
+        (inner[name] as (...args: unknown[]) => unknown).bind(inner),
+      ]),
+    ),
+    writeRecord: (record: NewRecord) => !record.blobs.some((blob) => lost.has(blob)) && inner.writeRecord(record),
+    readBlob: (hash: string) => (lost.has(hash) ? undefined : inner.readBlob(hash)),
+    blobSize: (hash: string) => (lost.has(hash) ? undefined : inner.blobSize(hash)),
+    writeBlob: (bytes: Uint8Array) => {
+      const hash = inner.writeBlob(bytes)
+      lost.delete(hash ?? '')
+      return hash
+    },
+  })
+  const lose = (which: number): void => {
+    const records = [...inner.records()]
+    const blobs = [...new Set(records.flatMap((record) => record.blobs))]
+    const at = which % Math.max(1, records.length + blobs.length)
+    const record = records[at]
+    if (record !== undefined) inner.deleteRecord(record.key, record.id)
+    else if (blobs[at - records.length] !== undefined) lost.add(blobs[at - records.length] as string)
+  }
+  return { store, lose }
+}
 
 async function holds(
   program: Program,
   isAsync: boolean,
   commands: readonly Command[],
+  { store: raw, lose }: ReturnType<typeof losing>,
   store: () => Store,
 ): Promise<void> {
   const files: (number | undefined)[] = Array.from({ length: FILES }, (_, k) => k)
@@ -199,26 +248,43 @@ async function holds(
   let one = await opened(program, isAsync, store())
   /** What ran since the world changed, and so is kept. (An answer that another context had already was not kept again.) */
   let known = new Map<string, () => Promise<unknown>>()
-  const read = async (tweaks: Tweaks, of: number, why: string): Promise<void> => {
-    const set = [...tweaks].map(([i, value]) => [one.fns[i], value] as const)
-    using context = one.base.fork({ tweaks: set as never })
-    const found = await one.ask(context, of)
-    const right = plain(program, files, tweaks, of)
-    if (found !== right)
-      throw new Error(`${why}: f${of} under ${JSON.stringify([...tweaks])} is ${found}, not ${right}`)
+  /** Not after the store has lost what this process takes to be there. */
+  let isKnowing = true
+  const read = async (tweaks: readonly Tweaks[], of: number, why: string): Promise<void> => {
+    const contexts = [one.base]
+    for (const some of tweaks) {
+      const set = [...some].map(([i, value]) => [one.fns[i], value] as const)
+      contexts.push((contexts.at(-1) as Context).fork({ tweaks: set as never }))
+    }
+    const found = await one.ask(contexts.at(-1) as Context, of)
+    for (const inner of contexts.slice(1).reverse()) inner.dispose()
+    const all = new Map(tweaks.flatMap((some) => [...some]))
+    const right = plain(program, files, all, of)
+    if (found !== right) throw new Error(`${why}: f${of} under ${JSON.stringify([...all])} is ${found}, not ${right}`)
   }
-  const readFirst = async (tweaks: Tweaks, of: number): Promise<void> => {
+  const readFirst = async (tweaks: readonly Tweaks[], of: number): Promise<void> => {
     const before = one.ran[of]
     await read(tweaks, of, 'read')
-    if (one.ran[of] !== before) known.set(`${of} ${[...tweaks]}`, () => read(tweaks, of, 'again'))
+    const isKnown = one.ran[of] !== before && isKnowing
+    if (isKnown) known.set(JSON.stringify([of, ...tweaks.map((some) => [...some])]), () => read(tweaks, of, 'again'))
+  }
+  /** What was kept is no longer all there. */
+  const lessens = (): void => {
+    known = new Map()
+    isKnowing = store().isSync
   }
   for (const step of commands) {
     switch (step.does) {
       case 'read':
-        await readFirst(new Map(), step.of)
+        await readFirst([], step.of)
         break
       case 'read under': {
-        await readFirst(new Map([[step.tweaked, step.to]]), step.of)
+        const { inner } = step
+        const tweaks = [step, ...(inner === undefined ? [] : [inner])]
+        await readFirst(
+          tweaks.map(({ tweaked, to }) => new Map([[tweaked, to]])),
+          step.of,
+        )
         break
       }
       case 'edit':
@@ -231,11 +297,28 @@ async function holds(
       case 'restart': {
         await one.memo.settled()
         one = await opened(program, isAsync, store())
+        isKnowing = true
         if (!isAsync && !store().isSync) break
         for (const again of known.values()) await again()
         if (one.ran.some((runs) => runs > 0)) throw new Error(`ran again after a restart: ${one.ran}`)
         break
       }
+      case 'forget':
+        await new Records(store()).forget({ function: `f${step.of}` })
+        lessens()
+        break
+      case 'collect':
+        raw.gc({ maxCount: step.maxCount, grace: 0 })
+        lessens()
+        break
+      case 'lose':
+        lose(step.which)
+        lessens()
+        if (!step.isNew) break
+        await one.memo.settled()
+        one = await opened(program, isAsync, store())
+        isKnowing = true
+        break
       case 'unload':
         one.base.unload(one.fns[step.of])
         break
@@ -250,16 +333,20 @@ async function holds(
 const program = fc.array(expression, { minLength: FUNCTIONS, maxLength: FUNCTIONS })
 const commands = fc.array(command, { minLength: 5, maxLength: 25 })
 
+/** How many turns of the event loop each call of the store takes, over and over. */
+const pace = fc.array(fc.nat(3), { minLength: 1, maxLength: 6 })
+
 for (const [name, isAsync, wrap, numRuns] of [
   ['synchronous', false, (store: SyncStore): Store => store, 100],
   ['asynchronous', true, (store: SyncStore): Store => store, 100],
-  ['asynchronous over a store that has to be awaited', true, later, 50],
+  ['asynchronous over a store that has to be awaited', true, later, 100],
 ] as const) {
   t.test(`random models, ${name}: right, and free after a restart`, async (t) => {
     await fc.assert(
-      fc.asyncProperty(program, commands, async (one, steps) => {
-        const store = memoryStore()
-        await holds(one, isAsync, steps, () => wrap(store))
+      fc.asyncProperty(program, commands, pace, async (one, steps, turns) => {
+        const own = losing()
+        let calls = 0
+        await holds(one, isAsync, steps, own, () => wrap(own.store, () => turns[calls++ % turns.length] ?? 0))
       }),
       { numRuns },
     )
