@@ -189,7 +189,14 @@ const command = fc.oneof(
       to: fc.option(fc.nat(2), { nil: undefined }),
     }),
   },
-  { weight: 2, arbitrary: fc.record({ does: fc.constant('restart' as const) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      does: fc.constant('restart' as const),
+      /** What was known is asked above and in contexts below, too, where something is tweaked to this. */
+      below: fc.option(fc.nat(4), { nil: undefined }),
+    }),
+  },
   {
     weight: 1,
     arbitrary: fc.record({
@@ -247,7 +254,7 @@ async function holds(
   for (const k of files.keys()) await writeFile(pathOf(k), String(k))
   let one = await opened(program, isAsync, store())
   /** What ran since the world changed, and so is kept. (An answer that another context had already was not kept again.) */
-  let known = new Map<string, () => Promise<unknown>>()
+  let known = new Map<string, { readonly tweaks: readonly Tweaks[]; readonly of: number }>()
   /** Not after the store has lost what this process takes to be there. */
   let isKnowing = true
   const read = async (tweaks: readonly Tweaks[], of: number, why: string): Promise<void> => {
@@ -256,17 +263,20 @@ async function holds(
       const set = [...some].map(([i, value]) => [one.fns[i], value] as const)
       contexts.push((contexts.at(-1) as Context).fork({ tweaks: set as never }))
     }
-    const found = await one.ask(contexts.at(-1) as Context, of)
+    const context = contexts.at(-1) as Context
+    const found = await one.ask(context, of)
+    const isHeld = context.has(one.fns[of] as Tracked<AnyFunction>)
     for (const inner of contexts.slice(1).reverse()) inner.dispose()
     const all = new Map(tweaks.flatMap((some) => [...some]))
     const right = plain(program, files, all, of)
+    if (!isHeld) throw new Error(`${why}: f${of} under ${JSON.stringify([...all])} is not held`)
     if (found !== right) throw new Error(`${why}: f${of} under ${JSON.stringify([...all])} is ${found}, not ${right}`)
   }
   const readFirst = async (tweaks: readonly Tweaks[], of: number): Promise<void> => {
     const before = one.ran[of]
     await read(tweaks, of, 'read')
     const isKnown = one.ran[of] !== before && isKnowing
-    if (isKnown) known.set(JSON.stringify([of, ...tweaks.map((some) => [...some])]), () => read(tweaks, of, 'again'))
+    if (isKnown) known.set(JSON.stringify([of, ...tweaks.map((some) => [...some])]), { tweaks, of })
   }
   /** What was kept is no longer all there. */
   const lessens = (): void => {
@@ -299,8 +309,13 @@ async function holds(
         one = await opened(program, isAsync, store())
         isKnowing = true
         if (!isAsync && !store().isSync) break
-        for (const again of known.values()) await again()
+        for (const { tweaks, of } of known.values()) await read(tweaks, of, 'again')
         if (one.ran.some((runs) => runs > 0)) throw new Error(`ran again after a restart: ${one.ran}`)
+        if (step.below === undefined) break
+        for (const { tweaks, of } of known.values()) {
+          await read([], of, 'above')
+          for (const tweaked of program.keys()) await read([...tweaks, new Map([[tweaked, step.below]])], of, 'below')
+        }
         break
       }
       case 'forget':
