@@ -136,6 +136,8 @@ export interface Store {
   /** What it is and where, for messages: `filesystem .dugout`. */
   readonly name: string
   readonly isSync: boolean
+  /** True: it hashes every blob itself when it reads it, or keeps it where nobody else writes. So nobody has to again. */
+  readonly checksBlobs?: boolean
 
   /**
    * The variants known under one key, the likeliest first. Read while it is iterated, so stop at the first that will do.

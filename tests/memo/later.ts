@@ -13,13 +13,19 @@ export function later(store: SyncStore, turns: () => number = () => 1): Store {
     name: `${store.name}, later`,
     isSync: false,
     readRecords: (key: string) => soon(() => [...store.readRecords(key)]),
-    writeRecord: (record: NewRecord) => soon(() => store.writeRecord(record)),
+    writeRecord: (record: NewRecord) => {
+      const own = { ...record, bytes: Uint8Array.from(record.bytes) }
+      return soon(() => store.writeRecord(own))
+    },
     deleteRecord: (key: string, id: string) => soon(() => store.deleteRecord(key, id)),
     async *records(filter?: RecordFilter): AsyncGenerator<StoredRecord> {
       yield* await soon(() => [...store.records(filter)])
     },
     readBlob: (hash: string) => soon(() => store.readBlob(hash)),
-    writeBlob: (bytes: Uint8Array) => soon(() => store.writeBlob(bytes)),
+    writeBlob: (bytes: Uint8Array) => {
+      const own = Uint8Array.from(bytes)
+      return soon(() => store.writeBlob(own))
+    },
     blobSize: (hash: string) => soon(() => store.blobSize(hash)),
     tryLock: (key: string) => soon(() => store.tryLock(key)),
     verify: () => soon(() => store.verify()),

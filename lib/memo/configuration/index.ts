@@ -120,6 +120,6 @@ type WrittenStore = NonNullable<Written['environments'][string]['clusters'][stri
 
 function storeIn(store: WrittenStore, base: string): StoreDescription {
   if (typeof store === 'string') return storeFromText(store, base)
-  if (store.type === 'layered') return { type: 'layered', layers: store.layers.map((layer) => storeIn(layer, base)) }
+  if (store.type === 'layered') return { ...store, layers: store.layers.map((layer) => storeIn(layer, base)) }
   return 'path' in store ? { ...store, path: path.resolve(base, store.path) } : store
 }

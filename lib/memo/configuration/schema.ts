@@ -7,27 +7,58 @@ const described = <S extends v.GenericSchema>(schema: S, text: string) => v.pipe
 
 const text = v.pipe(v.string(), v.minLength(1))
 
+const variable = v.pipe(
+  v.string('it has to be the name of an environment variable'),
+  v.regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'it has to be the name of an environment variable'),
+)
+
+// What is wrong with it is not shown: somebody may have written the secret itself.
+const secret = described(
+  v.strictObject(
+    {
+      env: v.union(
+        [variable, v.pipe(v.array(variable), v.minLength(1))],
+        'it has to be the name of an environment variable, or a list of names',
+      ),
+    },
+    "it is not written here, but in an environment variable, which is named: { env: 'DUGOUT_STORE_SECRET' }",
+  ),
+  'The environment variable of the secret that records are signed with; of several, the first signs.',
+)
+
 const single = [
   v.strictObject({
     type: v.literal('filesystem'),
     path: text,
     durability: v.optional(v.picklist(['process', 'file', 'power'])),
+    secret: v.optional(secret),
   }),
-  v.strictObject({ type: v.literal('sqlite'), path: text, isDurable: v.optional(v.boolean()) }),
-  v.strictObject({ type: v.literal('redis'), url: text, prefix: v.optional(v.string()) }),
+  v.strictObject({
+    type: v.literal('sqlite'),
+    path: text,
+    isDurable: v.optional(v.boolean()),
+    secret: v.optional(secret),
+  }),
+  v.strictObject({ type: v.literal('redis'), url: text, prefix: v.optional(v.string()), secret: v.optional(secret) }),
   v.strictObject({ type: v.literal('memory'), maxBytes: v.optional(v.pipe(v.number(), v.minValue(0))) }),
   v.strictObject({ type: v.literal('null') }),
 ] as const
 
-const layer = v.union([text, v.variant('type', [...single])])
+// By what it is, not one after the other: so the place of what is wrong in it is told.
+const layer = v.lazy((written) => (typeof written === 'string' ? text : v.variant('type', [...single])))
 
-const store = v.union([
-  text,
-  v.variant('type', [
-    ...single,
-    v.strictObject({ type: v.literal('layered'), layers: v.pipe(v.array(layer), v.minLength(1)) }),
-  ]),
-])
+const store = v.lazy((written) =>
+  typeof written === 'string'
+    ? text
+    : v.variant('type', [
+        ...single,
+        v.strictObject({
+          type: v.literal('layered'),
+          layers: v.pipe(v.array(layer), v.minLength(1)),
+          secret: v.optional(secret),
+        }),
+      ]),
+)
 
 const policy = v.union([
   v.picklist(['marked', 'all', 'none']),
@@ -86,4 +117,6 @@ export const NAMES = [
   'prefix',
   'maxBytes',
   'layers',
+  'secret',
+  'env',
 ] as const

@@ -17,6 +17,13 @@ export class InvalidNameError extends DugoutError {
   }
 }
 
+/** What is to sign a store's records is no secret: none, or too short. No message holds any of it. */
+export class SecretError extends DugoutError {
+  constructor(what: string) {
+    super('DUGOUT_SECRET', what)
+  }
+}
+
 /** The stable code of an error of the operating system: `ENOENT`. */
 export function systemCode(error: unknown): string | undefined {
   const code = (error as { code?: unknown } | null | undefined)?.code

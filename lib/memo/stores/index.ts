@@ -1,5 +1,5 @@
 /** The stores that come with dugout: the only door of this folder. */
-export { InvalidNameError, StoreError } from './errors.js'
+export { InvalidNameError, SecretError, StoreError } from './errors.js'
 export { type Durability, type FilesystemOptions, filesystemStore } from './filesystem/index.js'
 export { type LayeredOptions, layeredStore } from './layered.js'
 export { type LockOptions, lock, lockSync } from './lock.js'
@@ -7,4 +7,6 @@ export { type MemoryOptions, memoryStore } from './memory.js'
 export { nullStore } from './null.js'
 export { describeStore, openStore, type StoreDescription, storeFromText } from './open.js'
 export { type RedisConnection, type RedisOptions, redisStore } from './redis.js'
+export type { Secret, SecretVariable } from './secret.js'
+export { type SignedOptions, signedStore } from './signed.js'
 export { type SqliteOptions, sqliteStore } from './sqlite/index.js'

@@ -38,6 +38,7 @@ export function layeredStore(layers: readonly [Store, ...Store[]], options: Laye
 class LayeredStore implements Store {
   readonly name: string
   readonly isSync: boolean
+  readonly checksBlobs: boolean
   readonly #layers: readonly Store[]
   readonly #lowest: Store
   readonly #acknowledging: number
@@ -52,6 +53,7 @@ class LayeredStore implements Store {
   ) {
     this.name = layers.map(({ name }) => name).join(' over ')
     this.isSync = layers.every(isSync)
+    this.checksBlobs = layers.every(({ checksBlobs }) => checksBlobs === true)
     this.#layers = layers
     this.#now = now
     this.#lowest = layers.at(-1) ?? layers[0]

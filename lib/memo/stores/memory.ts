@@ -42,6 +42,7 @@ interface Kept {
 class MemoryStore implements SyncStore {
   readonly name = 'memory'
   readonly isSync = true
+  readonly checksBlobs = true
   readonly #records = new Map<string, Map<string, Kept>>()
   readonly #blobs = new Map<string, { readonly bytes: Uint8Array; touchedAt: number }>()
   readonly #locks = new Set<string>()

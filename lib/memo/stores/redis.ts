@@ -95,6 +95,7 @@ interface Found {
 class RedisStore implements Store {
   readonly name: string
   readonly isSync = false
+  readonly checksBlobs = true
   readonly #client: Redis
   readonly #isOwn: boolean
   readonly #prefix: string

@@ -27,6 +27,12 @@ export class Warnings {
     this.#once('damaged', where, `${where} is damaged (${why}). It counts as not there, and will be computed again.`)
   }
 
+  /** Of somebody else, for all that is known: so once for all of them, and not counted. */
+  foundUnsigned(where: string): void {
+    const why = `${where} is not signed with a secret of this store. It counts as not there, like all that are not.`
+    this.#once('damaged', 'unsigned', why)
+  }
+
   cannotRead(cause: unknown): void {
     const why = `nothing can be read: ${String(cause)}. Results are computed instead.`
     this.#once('unreadable', systemCode(cause) ?? '', why, cause)

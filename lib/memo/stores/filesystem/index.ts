@@ -48,6 +48,7 @@ export function filesystemStore(root: string, options: FilesystemOptions = {}): 
 class FilesystemStore implements SyncStore {
   readonly name: string
   readonly isSync = true
+  readonly checksBlobs = true
   readonly #parts: Parts
   readonly #reader: Reader
   readonly #locks: Locks

@@ -73,6 +73,7 @@ function opened(open: (path: string) => Database, file: string, isDurable: boole
 class SqliteStore implements SyncStore {
   readonly name: string
   readonly isSync = true
+  readonly checksBlobs = true
   readonly #database: Database
   readonly #warnings: Warnings
   readonly #locks: Locks
