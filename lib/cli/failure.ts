@@ -15,6 +15,7 @@ const USAGE = new Set([
   'DUGOUT_UNKNOWN_MEMENTO',
   'DUGOUT_CONFIGURATION',
   'DUGOUT_DAMAGED_EXPORT',
+  'DUGOUT_SECRET',
 ])
 
 /** Print an error. Gives the exit code: 1 the model failed, 2 wrong usage. */

@@ -8,7 +8,7 @@ import process from 'node:process'
 import { pathToFileURL } from 'node:url'
 import t, { type Test } from 'tap'
 import { Context } from '../../lib/index.js'
-import { filesystemStore, openMemo, openStore, Records, type Store } from '../../lib/memo/index.js'
+import { filesystemStore, openMemo, openStore, Records, type Store, signedStore } from '../../lib/memo/index.js'
 import { isRedisHere, startRedis } from '../memo/redis-server.js'
 import * as model from './models/kept.js'
 import { binary, dugout, json, type Ran, root, rows } from './run.js'
@@ -58,7 +58,12 @@ async function copied(at: string, margin: string): Promise<string> {
 
 /** In another working directory. */
 function dugoutIn(cwd: string, ...args: readonly string[]): Promise<Ran> {
-  const env = { ...process.env, COLUMNS: '160', NODE_V8_COVERAGE: '' }
+  return dugoutWith({}, cwd, ...args)
+}
+
+/** With other environment variables. */
+function dugoutWith(variables: Record<string, string>, cwd: string, ...args: readonly string[]): Promise<Ran> {
+  const env = { ...process.env, COLUMNS: '160', NODE_V8_COVERAGE: '', ...variables }
   return new Promise((resolve) => {
     execFile(process.execPath, [binary, ...args], { cwd, env }, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr })
@@ -375,6 +380,48 @@ export default {
   t.match(await dugoutIn(below, 'config'), { code: 2, stdout: '', stderr: /environment: .*\n.*environments: missing/ })
   t.match(await dugoutIn(at, 'config'), { code: 0, stdout: /There is no dugout\.config\.\* here or above\./ })
 })
+
+void t.test(
+  'a signed store: the configuration names the variable of its secret, and every command works on it',
+  async (t) => {
+    const at = await folder(t)
+    const secret = 'pssst: a secret that is long enough'
+    const variables = { DUGOUT_TEST_SECRET: secret }
+    await fill(signedStore(filesystemStore(path.join(at, 'kept'), { durability: 'process' }), { secret }))
+    const store = { type: 'filesystem', path: 'kept', secret: { env: 'DUGOUT_TEST_SECRET' } }
+    await writeFile(
+      path.join(at, 'dugout.config.json'),
+      JSON.stringify({ environments: { only: { clusters: { default: { store } } } } }),
+    )
+    const ask = (...args: string[]) => dugoutWith(variables, at, ...args)
+    const config = await ask('config')
+    t.match(config, { code: 0, stdout: /store +filesystem .*kept signed by DUGOUT_TEST_SECRET +dugout\.config\.json/ })
+    const listed = await ask('store', 'ls', '--json')
+    const [first] = JSON.parse(listed.stdout) as { id: string }[]
+    t.equal((JSON.parse(listed.stdout) as unknown[]).length, 7)
+    const done = [
+      config,
+      listed,
+      await ask('store', 'show', first?.id ?? ''),
+      await ask('store', 'stats'),
+      await ask('store', 'export', 'one.dugout'),
+      await ask('store', 'forget', '--function', 'profit'),
+      await ask('store', 'import', 'one.dugout'),
+      await ask('store', 'verify'),
+      await ask('store', 'gc', '--max-count', '100'),
+    ]
+    for (const { code, stdout, stderr } of done) {
+      t.equal(code, 0, stdout + stderr)
+      t.equal(stderr, '')
+      t.notMatch(stdout, /pssst/)
+    }
+    t.equal((JSON.parse((await ask('store', 'ls', '--json')).stdout) as unknown[]).length, 7)
+    const other = await dugoutWith({ DUGOUT_TEST_SECRET: secret.toUpperCase() }, at, 'store', 'ls', '--json')
+    t.match(other, { code: 0, stdout: /^\[\]\n$/, stderr: /is not signed with a secret of this store/ })
+    t.match(await dugoutIn(at, 'store', 'ls'), { code: 2, stdout: '', stderr: /variable DUGOUT_TEST_SECRET/ })
+    t.match(await dugoutIn(at, 'config'), { code: 0 }, 'what a configuration comes to needs no secret')
+  },
+)
 
 void t.test('completion of commands of stores', async (t) => {
   const complete = async (...words: string[]): Promise<string[]> =>

@@ -21,7 +21,7 @@ const secret = described(
         'it has to be the name of an environment variable, or a list of names',
       ),
     },
-    "it is not written here, but in an environment variable, which is named: { env: 'DUGOUT_STORE_SECRET' }",
+    'it is not written here, but in an environment variable, which is named: { env: NAME }',
   ),
   'The environment variable of the secret that records are signed with; of several, the first signs.',
 )

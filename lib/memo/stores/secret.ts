@@ -36,22 +36,22 @@ export class Signer {
 
   /** The id that a record has in the store below. Of each secret another, so that writers leave each other's alone. */
   place(id: string): string {
-    return this.#begun('place').update(id).digest('hex')
+    return this.#begun(`place\n${id}`).digest('hex')
   }
 
   /** JSON has no line break in it: where the names end, the bytes begin. */
   signature({ key, id, function: name, version, bytes, blobs }: NewRecord, place: string): Buffer {
     const names = JSON.stringify([key, place, id, name, version, blobs])
-    return this.#begun('record').update(`${names}\n`).update(bytes).digest()
+    return this.#begun(`record\n${names}\n`).update(bytes).digest()
   }
 
   hasSigned(record: NewRecord, place: string, signature: Uint8Array): boolean {
     return timingSafeEqual(this.signature(record, place), signature)
   }
 
-  /** What is signed for one purpose is nothing for another. */
-  #begun(what: 'record' | 'place'): Hmac {
-    return createHmac('sha256', this.#key).update(`dugout store 1 ${what}\n`)
+  /** What is signed for one purpose, which comes first, is nothing for another. */
+  #begun(text: string): Hmac {
+    return createHmac('sha256', this.#key).update(`dugout store 1 ${text}`)
   }
 }
 
