@@ -158,6 +158,8 @@ export function turn(slot: Slot, isSource: boolean): boolean {
   if (state > UNLOADED || shape === PINNED || (shape === DERIVED && !isSource)) return false
   if (isComputed(shape) && !(slot.record instanceof Result)) slot.record = takeMarks(shape, slot.level, slot.record)
   turns.count++
+  const { results } = slot.level.graph
+  if (results !== null) results.turned(slot)
   slot.state = state === UNLOADED ? CHECK_UNLOADED : CHECK
   return true
 }

@@ -31,6 +31,8 @@ export interface ResultHook {
   begin(vertex: Vertex, level: Level): Error | null
   /** What a body gave is kept in this slot. */
   keep(vertex: Vertex, level: Level, slot: Slot): void
+  /** A slot is no longer trusted: it, or something that it reached, may be something else from now on. */
+  turned(slot: Slot): void
   /** An asynchronous node is answered, or given up: what was fetched or claimed for it is no longer needed. */
   end(vertex: Vertex, level: Level): void
 }

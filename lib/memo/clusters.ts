@@ -11,6 +11,7 @@ import {
 } from '../core/rooms.js'
 import type { Cluster, Policy } from './configuration/index.js'
 import type { Hook } from './hook.js'
+import { turned } from './reached.js'
 
 /** Which cluster a function belongs to: the first of which it has a tag, else the first that asks for none. */
 export function clusterOf<One extends Pick<Cluster, 'tags'>>(
@@ -73,6 +74,10 @@ export class Clusters implements ResultHook {
 
   keep(vertex: Vertex, level: Level, slot: Slot): void {
     this.of(vertex).keep(vertex, level, slot)
+  }
+
+  turned(slot: Slot): void {
+    turned(slot)
   }
 
   end(vertex: Vertex, level: Level): void {

@@ -47,7 +47,8 @@ export function conditionOf(trace: Trace, level: Level, functions: Functions): C
   const { values } = functions
   const inputs = statesOf(trace, level, functions)
   if (typeof inputs === 'string') return new Unwritable(inputs)
-  const found = tweaksText(level, values, (name) => trace.nodes.has(name))
+  const many = isMany(level)
+  const found = tweaksText(level, values, (name) => (many ? trace.nodes.has(name) : trace.reaches(name)))
   if (found instanceof Unwritable) return found
   const { tweaks, home } = found
   return { text: conditionText(tweaks, inputs), tweaks, inputs, home }
@@ -83,29 +84,48 @@ export function tweaksText(
   return { tweaks: parts.sort().join('\n'), home: home ?? level }
 }
 
-/**
- * Where each result of a trace belongs, asked in a context: the nearest with a tweak that touches it. One pass over the
- * trace, callees first; what is in `homes` already is left.
- */
-export function fillHomes(trace: Trace, level: Level, homes: Map<Trace, Level>, values: Values): void {
-  const tweaked = new Map<string, Level>()
+/** A trace is asked for so many tweaks one by one, and what it says is known to those that read it; for more, at once. */
+const FEW = 32
+
+function isMany(level: Level): boolean {
+  let count = 0
+  for (let at: Level | null = level; at !== null; at = at.parent) count += at.tweaks?.size ?? 0
+  return count > FEW
+}
+
+/** What is tweaked in a context and above, each with the nearest context that does, the nearest first. */
+export interface Tweaked {
+  readonly names: ReadonlyMap<string, Level>
+  /** Where a result belongs that none of them touches. */
+  readonly outermost: Level
+}
+
+export function tweakedIn(level: Level, values: Values): Tweaked {
+  const names = new Map<string, Level>()
   let outermost = level
   for (let at: Level | null = level; at !== null && at.depth >= level.floor; at = at.parent) {
     outermost = at
     for (const key of at.tweaks?.keys() ?? []) {
       const name = nameOfKey(key, values)
-      if (name !== undefined && !tweaked.has(name)) tweaked.set(name, at)
+      if (name !== undefined && !names.has(name)) names.set(name, at)
     }
   }
-  for (const one of trace.steps()) {
-    if (homes.has(one)) continue
+  return { names, outermost }
+}
+
+/** Where a result belongs: the nearest context with a tweak that touches it. Undefined where there are too many to ask. */
+export function homeOf(trace: Trace, { names, outermost }: Tweaked): Level | undefined {
+  if (names.size > FEW) return undefined
+  for (const [name, at] of names) if (trace.reaches(name)) return at
+  return outermost
+}
+
+/** The same for all results of a trace, in one pass over it, callees first; what is in `homes` already is left. */
+export function fillHomes(trace: Trace, { names, outermost }: Tweaked, homes: Map<Trace, Level>): void {
+  for (const one of trace.steps((one) => homes.has(one))) {
     const { name, args } = one.step
     let home = outermost
-    for (const at of [
-      tweaked.get(name),
-      tweaked.get(nodeKey(name, args)),
-      ...one.reads.map((read) => homes.get(read)),
-    ]) {
+    for (const at of [names.get(name), names.get(nodeKey(name, args)), ...one.reads.map((read) => homes.get(read))]) {
       if (at !== undefined && at.depth > home.depth) home = at
     }
     homes.set(one, home)
@@ -115,10 +135,12 @@ export function fillHomes(trace: Trace, level: Level, homes: Map<Trace, Level>, 
 /** Was anything that the trace reached invalidated in the context, or above? Inputs are looked at again anyway. */
 export function isDoubted(trace: Trace, level: Level, values: Values): boolean {
   for (let at: Level | null = level; at !== null; at = at.parent) {
-    for (const vertex of at.tokened ?? []) {
+    const { tokened } = at
+    if (tokened === null) continue
+    for (const vertex of tokened) {
       if (vertex.table === null || statesFrom(definitionOf(vertex)) !== undefined) continue
       const name = nameOfKey(vertex, values)
-      if (name !== undefined && trace.nodes.has(name)) return true
+      if (name !== undefined && (tokened.size > FEW ? trace.nodes.has(name) : trace.reaches(name))) return true
     }
   }
   return false

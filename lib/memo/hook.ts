@@ -27,7 +27,7 @@ import { isInput } from './inputs/input.js'
 import type { Begun, Journal } from './journal.js'
 import { type Found, Lookup } from './lookup.js'
 import type { Memento } from './memento.js'
-import { Restoring } from './reached.js'
+import { Restoring, turned } from './reached.js'
 import { idOf } from './registry.js'
 import { isSync, type SyncStore } from './store.js'
 import { hashOfTexts } from './trace.js'
@@ -190,6 +190,10 @@ export class Hook implements ResultHook {
     if (slot.shape === LOOSE || isOpen(slot) || this.#modifiersAt(level).readOnly) return
     const why = this.#writing.write(vertex, level, slot, begun, this.runnerAt(vertex, level).name)
     if (why !== undefined) this.#warn(`${nameOf(vertex)} is not kept: ${why}.`, `${idOf(definition)} ${why}`)
+  }
+
+  turned(slot: Slot): void {
+    turned(slot)
   }
 
   end(vertex: Vertex, level: Level): void {

@@ -23,6 +23,7 @@ import { Journal } from './journal.js'
 import type { Memento } from './memento.js'
 import { Mementos } from './mementos.js'
 import { registerJournal } from './note.js'
+import { watchTurns } from './reached.js'
 import { outdatedIn, Records } from './records/index.js'
 import { memoOptions, Registry } from './registry.js'
 import { type Rule, ruleOf } from './rules.js'
@@ -220,6 +221,7 @@ export class Memo {
   /** Keep the results of a context's graph, and answer from the store. Gives what stops it. */
   attach(context: AnyContext): () => void {
     const { graph } = Context.level(context)
+    watchTurns(graph)
     graph.results = this.#hook
     const unwrap = this.#around && graph.wrap(this.#around)
     return () => {

@@ -9,6 +9,7 @@ import {
   DERIVED,
   type Definition,
   definitionOf,
+  type Graph,
   isComputed,
   type Level,
   nameOf,
@@ -24,7 +25,7 @@ import {
   vertexOf,
   whatIfOf,
 } from '../core/rooms.js'
-import { fillHomes, Unwritable } from './condition.js'
+import { fillHomes, homeOf, type Tweaked, tweakedIn, Unwritable } from './condition.js'
 import { statesFrom } from './inputs/input.js'
 import { idOf, type Registry } from './registry.js'
 import { type Trace, type TraceKind, traceFrom } from './trace.js'
@@ -43,6 +44,21 @@ export interface Functions {
 interface Known {
   readonly shape: Slot['shape']
   readonly trace: Trace
+  /** Since when its slot is watched; null once it was turned. It is, where what it reached may be another by now (R4). */
+  watched: object | null
+}
+
+const watches = new WeakMap<Graph, object>()
+
+/** From now on the slots of a graph are told of here when they are turned. */
+export function watchTurns(graph: Graph): void {
+  watches.set(graph, {})
+}
+
+/** A slot is no longer trusted. */
+export function turned(slot: Slot): void {
+  const known = traces.get(slot)
+  if (known !== undefined) known.watched = null
 }
 
 const traces = new WeakMap<Slot, Known>()
@@ -66,7 +82,8 @@ export function traceOf(vertex: Vertex, level: Level, functions: Functions): Tra
   for (let top = open.at(-1); top !== undefined; top = open.at(-1)) {
     const read = top.reads[top.found.length]
     if (read !== undefined) {
-      const known = done.get(serving(read, top.level))
+      const served = serving(read, top.level)
+      const known = done.get(served) ?? untouched(served)
       if (known !== undefined) {
         top.found.push(known)
         continue
@@ -85,6 +102,13 @@ export function traceOf(vertex: Vertex, level: Level, functions: Functions): Tra
     reader.found.push(trace)
   }
   return new Unwritable('nothing was reached')
+}
+
+/** The trace of a slot, where nothing that it reached can be another one by now. */
+function untouched(slot: Slot): Trace | undefined {
+  const known = traces.get(slot)
+  if (known === undefined || known.shape !== slot.shape || slot.state > UNLOADED) return undefined
+  return known.watched !== null && known.watched === watches.get(slot.level.graph) ? known.trace : undefined
 }
 
 function opened(vertex: Vertex, level: Level): Open | Unwritable {
@@ -116,6 +140,7 @@ function closed({ vertex, slot, kind, reads, found }: Open, functions: Functions
     known.trace.reads.length === reads.length &&
     known.trace.reads.every((read, i) => read === found[i])
   ) {
+    known.watched = watches.get(slot.level.graph) ?? null
     return known.trace
   }
   const definition = definitionOf(vertex.extra?.whatIf?.target ?? vertex.extra?.above ?? vertex)
@@ -142,7 +167,7 @@ function closed({ vertex, slot, kind, reads, found }: Open, functions: Functions
       },
       found,
     )
-    traces.set(slot, { shape: slot.shape, trace })
+    traces.set(slot, { shape: slot.shape, trace, watched: watches.get(slot.level.graph) ?? null })
     return trace
   } catch (error) {
     return new Unwritable((error as Error).message)
@@ -151,14 +176,14 @@ function closed({ vertex, slot, kind, reads, found }: Open, functions: Functions
 
 /** Is all code that the trace ran what it was then? */
 export function isCurrent(trace: Trace, functions: Functions): boolean {
-  if (current.get(trace) === functions) return true
-  const isSame = trace.steps().every(({ step }) => {
-    const definition = functions.registry.named(step.name)
+  for (const one of trace.steps((one) => current.get(one) === functions)) {
+    const { kind, name, version } = one.step
+    const definition = functions.registry.named(name)
     if (definition === undefined) return false
-    return !hasCode(step.kind) || (!definition.isVolatile && functions.version(definition) === step.version)
-  })
-  if (isSame) current.set(trace, functions)
-  return isSame
+    if (hasCode(kind) && (definition.isVolatile || functions.version(definition) !== version)) return false
+    current.set(one, functions)
+  }
+  return true
 }
 
 /** Did a body of the model run? */
@@ -172,6 +197,7 @@ const current = new WeakMap<Trace, Functions>()
 /** The calls of a trace in a graph. Undefined where one of them is not what it was. */
 export class Restoring {
   readonly #functions: Functions
+  readonly #tweaked = new Map<Level, Tweaked>()
   readonly #homes = new Map<Level, Map<Trace, Level>>()
   readonly #done = new Map<Level, Map<Trace, Vertex | undefined>>()
 
@@ -226,8 +252,15 @@ export class Restoring {
   }
 
   #home(trace: Trace, level: Level): Level | undefined {
+    let tweaked = this.#tweaked.get(level)
+    if (tweaked === undefined) {
+      tweaked = tweakedIn(level, this.#functions.values)
+      this.#tweaked.set(level, tweaked)
+    }
+    const home = homeOf(trace, tweaked)
+    if (home !== undefined) return home
     const homes = within(this.#homes, level)
-    if (!homes.has(trace)) fillHomes(trace, level, homes, this.#functions.values)
+    if (!homes.has(trace)) fillHomes(trace, tweaked, homes)
     return homes.get(trace)
   }
 }

@@ -35,6 +35,8 @@ export class Trace {
   readonly reads: readonly Trace[]
   readonly hash: string
   #nodes: ReadonlySet<string> | undefined
+  /** Which names it was asked for, and whether it reaches them. */
+  readonly #reached = new Map<string, boolean>()
   #functions: ReadonlyMap<string, string> | undefined
   #inputs: readonly Trace[] | undefined
 
@@ -53,27 +55,49 @@ export class Trace {
     return nodes
   }
 
+  /** Is this name among them? Told from what is known of the traces that it reads: no set for each is made. */
+  reaches(name: string): boolean {
+    for (const one of this.steps((one) => one.#reached.has(name))) {
+      if (one.#reached.size >= NAMES) one.#reached.clear()
+      const { step } = one
+      const is = step.name === name || (name.startsWith(step.name) && nodeKey(step.name, step.args) === name)
+      one.#reached.set(name, is || one.reads.some((read) => read.#reached.get(name) === true))
+    }
+    return this.#reached.get(name) === true
+  }
+
   /** The functions that it reached, with their code versions; those that were tweaked and never ran have none. */
   get functions(): ReadonlyMap<string, string> {
-    if (this.#functions !== undefined) return this.#functions
-    const functions = new Map<string, string>()
-    for (const { step } of this.steps()) {
-      if (step.kind === 'input') continue
-      if (step.version !== '' || !functions.has(step.name)) functions.set(step.name, step.version)
+    for (const one of this.steps((one) => one.#functions !== undefined)) {
+      const functions = new Map<string, string>()
+      const add = (version: string, name: string): void => {
+        if (version !== '' || !functions.has(name)) functions.set(name, version)
+      }
+      for (const read of one.reads) (read.#functions as ReadonlyMap<string, string>).forEach(add)
+      const { kind, name, version } = one.step
+      if (kind !== 'input') add(version, name)
+      // the traces of a recursion reach the same
+      const same = one.reads.find((read) => isSame(read.#functions as ReadonlyMap<string, string>, functions))
+      one.#functions = same === undefined ? functions : same.#functions
     }
-    this.#functions = functions
-    return functions
+    return this.#functions as ReadonlyMap<string, string>
   }
 
   /** The external inputs that it reached. */
   get inputs(): readonly Trace[] {
-    this.#inputs ??= this.steps().filter(({ step }) => step.kind === 'input')
-    return this.#inputs
+    for (const one of this.steps((one) => one.#inputs !== undefined)) {
+      const lists = new Set(one.reads.map((read) => read.#inputs as readonly Trace[]))
+      if (one.step.kind === 'input') one.#inputs = [one]
+      else if (lists.size === 1) for (const only of lists) one.#inputs = only
+      else one.#inputs = [...new Set([...lists].flat())]
+    }
+    return this.#inputs as readonly Trace[]
   }
 
-  /** All traces in it, each after what it reads. */
-  steps(): Trace[] {
+  /** All traces in it, each after what it reads; but for those that are known, and what only they read. */
+  steps(isKnown: (one: Trace) => boolean = () => false): Trace[] {
     const order: Trace[] = []
+    if (isKnown(this)) return order
     const seen = new Set<Trace>()
     const open: { readonly trace: Trace; at: number }[] = [{ trace: this, at: 0 }]
     seen.add(this)
@@ -82,13 +106,22 @@ export class Trace {
       if (next === undefined) {
         order.push(top.trace)
         open.pop()
-      } else if (!seen.has(next)) {
+      } else if (!seen.has(next) && !isKnown(next)) {
         seen.add(next)
         open.push({ trace: next, at: 0 })
       }
     }
     return order
   }
+}
+
+/** So many answers a trace keeps. */
+const NAMES = 64
+
+function isSame(one: ReadonlyMap<string, string>, other: ReadonlyMap<string, string>): boolean {
+  if (one.size !== other.size) return false
+  for (const [name, version] of other) if (one.get(name) !== version) return false
+  return true
 }
 
 /** What a call is called in conditions. */

@@ -23,6 +23,7 @@ class Keeper implements ResultHook {
   readonly fetched: string[] = []
   readonly kept: string[] = []
   readonly ended: string[] = []
+  readonly turnedSlots: Slot[] = []
   /** Where what it gives belongs, if that is not where it is asked for. */
   home: Level | null = null
   waits: Promise<void> | null = null
@@ -49,6 +50,9 @@ class Keeper implements ResultHook {
   }
   keep(vertex: Vertex): void {
     this.kept.push(definitionOf(vertex).name)
+  }
+  turned(slot: Slot): void {
+    this.turnedSlots.push(slot)
   }
   end(vertex: Vertex): void {
     this.ended.push(definitionOf(vertex).name)

@@ -2,6 +2,7 @@
 import { mkdtemp, rm, stat, truncate } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import fc from 'fast-check'
 import t, { type Test } from 'tap'
 import { Context, type Tracked, tracked } from '../../lib/index.js'
 import {
@@ -15,7 +16,7 @@ import {
   type Store,
   type SyncStore,
 } from '../../lib/memo/index.js'
-import { isTraceRecord } from '../../lib/memo/trace.js'
+import { isTraceRecord, nodeKey, type Trace, type TraceKind, traceFrom } from '../../lib/memo/trace.js'
 import { Runs } from '../core/helpers.js'
 import { later } from './later.js'
 
@@ -310,5 +311,101 @@ t.test('a history as it was written once is a miss that heals', async (t) => {
     const again = await chain(store)
     again.base.get(again.total.at(0))
     t.strictSame([again.runs.take(), again.warnings], [ran, []])
+  }
+})
+
+/** Some step of four functions, with what it reads of those before it. */
+const drawn = fc.record({
+  kind: fc.constantFrom<TraceKind>('call', 'below', 'tweaked', 'what-if', 'input'),
+  name: fc.constantFrom('a', 'ab', 'b', 'c'),
+  args: fc.constantFrom('', '1', '(1)'),
+  reads: fc.array(fc.nat(40), { maxLength: 4 }),
+})
+
+t.test('what a trace says of all that it reached is what its steps say, in whatever order it is asked', async (t) => {
+  fc.assert(
+    fc.property(fc.array(drawn, { minLength: 1, maxLength: 30 }), fc.array(fc.nat(40)), (steps, order) => {
+      const made: Trace[] = []
+      for (const { kind, name, args, reads } of steps) {
+        const step = { kind, name, args, given: args, isAsync: false, tweaks: '', version: kind === 'call' ? '1' : '' }
+        const read = kind === 'input' ? [] : reads.flatMap((i) => made[i % Math.max(made.length, 1)] ?? [])
+        made.push(traceFrom(step, read))
+      }
+      const names = ['a', 'ab', 'b', 'c'].flatMap((name) => [
+        name,
+        ...['', '1', '(1)'].map((args) => nodeKey(name, args)),
+      ])
+      for (const i of [...order, ...made.keys()]) {
+        const trace = made[i % made.length] as Trace
+        const all = trace.steps().map(({ step }) => step)
+        for (const name of names) {
+          const is = all.some((one) => one.name === name || nodeKey(one.name, one.args) === name)
+          if (trace.reaches(name) !== is || trace.nodes.has(name) !== is)
+            throw new Error(`${name} of ${JSON.stringify(all)}`)
+        }
+        const code = all.filter(({ kind }) => kind !== 'input')
+        const functions = new Map(
+          code.map(({ name }) => [name, code.some((one) => one.name === name && one.version === '1') ? '1' : '']),
+        )
+        t.match(Object.fromEntries(trace.functions), Object.fromEntries(functions))
+        if (trace.functions.size !== functions.size) throw new Error('another number of functions')
+        const inputs = trace.steps().filter(({ step }) => step.kind === 'input')
+        if (new Set(trace.inputs).size !== inputs.length || !inputs.every((one) => trace.inputs.includes(one)))
+          throw new Error('other inputs')
+      }
+    }),
+    { numRuns: 200 },
+  )
+})
+
+t.test(
+  'a call that took another way since, to an equal value, has the new way in the histories of what reads it',
+  async (t) => {
+    for (const isAttached of [true, false]) {
+      let way = 'left'
+      const left = tracked('left', () => 1, { memo })
+      const right = tracked('right', () => 1, { memo })
+      const either = tracked('either', () => (way === 'left' ? left() : right()), { memo })
+      const other = tracked('other', () => way.length, { memo })
+      const between = tracked('between', () => either(), { memo })
+      const top = tracked('top', () => between() + other(), { memo })
+      const opened = await openMemo({ store: memoryStore() })
+      opened.registry.addModule({ left, right, either, between, other, top }, 'the test')
+      const base = new Context()
+      const detach = opened.attach(base)
+      t.equal(base.get(top), 5)
+      if (!isAttached) detach()
+      way = 'right'
+      base.invalidate(either)
+      t.equal(base.get(either), 1)
+      base.invalidate(other)
+      if (!isAttached) opened.attach(base)
+      t.equal(base.get(top), 6)
+      const found = opened.memento(base, top.at())
+      t.strictSame(
+        Object.keys(found?.functions ?? {}).sort(),
+        ['between', 'either', 'other', 'right', 'top'],
+        `attached: ${isAttached}`,
+      )
+    }
+  },
+)
+
+t.test('a context with many tweaks finds what they touch, and what they do not, where each belongs', async (t) => {
+  const store = memoryStore()
+  for (const round of [1, 2]) {
+    const runs = new Runs()
+    const quote = tracked('quote', (i: number) => i, { memo })
+    const sum = tracked('sum', (from: number) => (runs.count('sum'), quote(from) + quote(from + 1)), { memo })
+    const all = tracked('all', () => (runs.count('all'), sum(0) + sum(500)), { memo })
+    const opened = await openMemo({ store })
+    opened.registry.addModule({ quote, sum, all }, 'the test')
+    const base = new Context()
+    opened.attach(base)
+    t.equal(base.get(all), 1002)
+    using child = base.fork({ tweaks: Array.from({ length: 100 }, (_, i) => [quote.at(i), 2 * i] as const) })
+    using further = child.fork({ tweaks: [[quote.at(1), 7]] })
+    t.strictSame([child.get(all), further.get(all), child.get(sum.at(500))], [1003, 1008, 1001])
+    t.strictSame(runs.take(), round === 1 ? { sum: 4, all: 3 } : {})
   }
 })
