@@ -133,13 +133,14 @@ async function transpileFile(source, output) {
 // 'dugout' is the transpiled library to examples and tests, and the bundle, as users get it, to benchmarks.
 function redirect(code, source, output) {
   const benchmark = source.startsWith(`bench${path.sep}`)
-  const library = path.join(root, benchmark ? 'dist/index.js' : 'build/lib/index.js')
-  let to = path.relative(path.dirname(output), library).replaceAll(path.sep, '/')
-  if (!to.startsWith('.')) to = `./${to}`
   const imported = benchmark
     ? /(\bfrom |\bimport\(|^import )"(?:dugout|(?:\.\.\/)+lib\/index\.js)"/gm
-    : /(\bfrom |\bimport\(|^import )"dugout"/gm
-  return code.replace(imported, (_, before) => `${before}"${to}"`)
+    : /(\bfrom |\bimport\(|^import )"dugout(\/memo|\/run)?"/gm
+  return code.replace(imported, (_, before, room) => {
+    const library = benchmark ? 'dist/index.js' : `build/lib${room ?? ''}/index.js`
+    const to = path.relative(path.dirname(output), path.join(root, library)).replaceAll(path.sep, '/')
+    return `${before}"${to.startsWith('.') ? to : `./${to}`}"`
+  })
 }
 
 async function list(folder) {

@@ -97,7 +97,8 @@ export class Frame {
   /** What a `run` asks is a guess at what the next one will ask; it depends on nothing, so nothing else is kept of it. */
   private learn(vertex: Vertex): void {
     const { asked } = this.level.graph
-    if (this.previous !== asked) return
+    // after an await nothing is guessed
+    if (this.previous !== asked || stack.frame !== this) return
     const at = this.cursor++
     if (at < asked.length) asked[at] = vertex
     else if (at === asked.length && at < REMEMBERED) asked.push(vertex)

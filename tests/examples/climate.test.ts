@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { Context, type Node, TweakSet } from 'dugout'
@@ -212,4 +214,15 @@ t.test('the main job', async (t) => {
   t.match(output, /2030 +51\.62 +51\.6 +[\d,]+\n/)
   for (const name of names) t.ok(output.includes(`\n${name} `), name)
   t.match(output, /\nStern, high climate sensitivity .* 1415\.3 +[\d,]+\n/)
+})
+
+t.test('over a store, the second process runs no body and shows the same', async (t) => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'dugout-climate-'))
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
+  const run = (): string =>
+    execFileSync(process.execPath, [fileURLToPath(new URL('kept.js', example)), folder], { encoding: 'utf8' })
+  const [first, second] = [run(), run()]
+  t.match(first, /\n\d{3} bodies ran, of \d+ functions\.\n/)
+  t.match(second, /\nNo body ran: all of it stood in the store\.\n/)
+  t.equal(second.split('\n\n')[0], first.split('\n\n')[0], 'the table')
 })
