@@ -155,7 +155,7 @@ function functionWrapper(definition: Definition): (...args: unknown[]) => unknow
     const { frame } = stack
     if (frame !== null) {
       // What was read next last time is most likely what is read now. A table is of one graph: if the tables are one, so
-      // are the graphs. Frames of a `run` predict nothing.
+      // are the graphs. Frames of a `run` inside a body guess nothing.
       const { previous, cursor } = frame
       if (cursor < previous.length) {
         const next = previous[cursor] as Vertex
@@ -178,29 +178,29 @@ function functionWrapper(definition: Definition): (...args: unknown[]) => unknow
         }
       }
     }
-    if (arguments.length <= 3) return callOfFew(definition, frame, arguments.length, a, b, c)
-    // copied here: an arguments object that were passed on would be made for every call, also for a hit
-    const args = new Array<unknown>(arguments.length)
-    for (let i = 0; i < args.length; i++) args[i] = arguments[i]
-    return callOfMany(definition, args)
+    if (arguments.length > 3) {
+      // copied here: an arguments object that were passed on would be made for every call, also for a hit
+      const args = new Array<unknown>(arguments.length)
+      for (let i = 0; i < args.length; i++) args[i] = arguments[i]
+      return callOfMany(definition, args)
+    }
+    const vertex = vertexOfFew(definition, frame, arguments.length, a, b, c)
+    if (vertex === null) return callLater(definition, arguments.length, a, b, c)
+    return read(frame as Frame, vertex, serving(vertex, (frame as Frame).level))
   }
 }
 
-/** A call that is not what was read next last time, or that nobody expects anything of. */
-function callOfFew(
+/** The vertex of a call that is not what was read next last time; null where it is not read for the current frame. */
+function vertexOfFew(
   definition: Definition,
   frame: Frame | null,
   count: number,
   a: unknown,
   b: unknown,
   c: unknown,
-): unknown {
-  if (frame === null || frame.owner !== null) return callLater(definition, count, a, b, c)
-  const vertex = find(tableOf(definition, frame.level.graph), count, a, b, c)
-  const slot = vertex.slots === null ? vertex : serving(vertex, frame.level)
-  if (slot.state !== VALUE || seeded.bug === 'dependency not recorded on a hit') return read(frame, vertex, slot)
-  noteHit(frame, vertex, slot)
-  return slot.stamp
+): Vertex | null {
+  if (frame === null || frame.owner !== null) return null
+  return find(tableOf(definition, frame.level.graph), count, a, b, c)
 }
 
 function callOfMany(definition: Definition, args: readonly unknown[]): unknown {
@@ -208,10 +208,7 @@ function callOfMany(definition: Definition, args: readonly unknown[]): unknown {
   if (frame === null || frame.owner !== null) return callElsewhere(definition, undefined, args)
   const table = tableOf(definition, frame.level.graph)
   const vertex = table.calls.ofMany(args) ?? vertexOf(table, undefined, args)
-  const slot = serving(vertex, frame.level)
-  if (slot.state !== VALUE || seeded.bug === 'dependency not recorded on a hit') return read(frame, vertex, slot)
-  noteHit(frame, vertex, slot)
-  return slot.stamp
+  return read(frame, vertex, serving(vertex, frame.level))
 }
 
 function noteHit(frame: Frame, vertex: Vertex, slot: Slot): void {
@@ -310,6 +307,10 @@ export function readFor(frame: Frame, vertex: Vertex, signal?: AbortSignal): unk
 /** Read a vertex for a frame: evaluate where needed, write it down, give the value. */
 function read(frame: Frame, vertex: Vertex, served: Slot, signal?: AbortSignal): unknown {
   let slot = served
+  if (slot.state === VALUE && seeded.bug !== 'dependency not recorded on a hit') {
+    noteHit(frame, vertex, slot)
+    return slot.stamp
+  }
   const definition = definitionOf(vertex)
   if (slot.state > BOXED) {
     const found =
