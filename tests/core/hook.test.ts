@@ -226,6 +226,21 @@ void t.test('restoreResult: no result where it is not known what it read', async
   checkInvariants(base)
 })
 
+void t.test('restoreResult: no result for a context in which what it read is something else', async (t) => {
+  const { runs, base, level, vertexOf } = kept()
+  const leaf = tracked('leaf', () => 1)
+  const reader = tracked('reader', () => (runs.count('reader'), leaf()))
+  base.get(leaf)
+  const child = base.fork().tweak(leaf, 2)
+  const found = restoreResult(vertexOf(reader), Inner.level(child), level, [vertexOf(leaf)], 7, false)
+  t.equal(found, null)
+  checkInvariants(base)
+  t.equal(base.get(reader), 7, 'where it belongs, it stands')
+  t.equal(child.get(reader), 2)
+  t.same(runs.take(), { reader: 1 })
+  checkInvariants(base)
+})
+
 void t.test(
   'what belongs further up is shown in a context that has a slot of its own for what was read before',
   async (t) => {

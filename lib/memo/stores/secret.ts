@@ -40,7 +40,7 @@ export class Signer {
   }
 
   /** JSON has no line break in it: where the names end, the bytes begin. */
-  signature({ key, id, function: name, version, bytes, blobs }: NewRecord, place: string): Buffer {
+  signature({ key, id, function: name, version, bytes, blobs }: NewRecord, place: string): Uint8Array {
     const names = JSON.stringify([key, place, id, name, version, blobs])
     return this.#begun(`record\n${names}\n`).update(bytes).digest()
   }
