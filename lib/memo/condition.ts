@@ -47,8 +47,9 @@ export function conditionOf(trace: Trace, level: Level, functions: Functions): C
   const { values } = functions
   const inputs = statesOf(trace, level, functions)
   if (typeof inputs === 'string') return new Unwritable(inputs)
-  const many = isMany(level)
-  const found = tweaksText(level, values, (name) => (many ? trace.nodes.has(name) : trace.reaches(name)))
+  let count = 0
+  for (let at: Level | null = level; at !== null; at = at.parent) count += at.tweaks?.size ?? 0
+  const found = tweaksText(level, values, reachOf(trace, count))
   if (found instanceof Unwritable) return found
   const { tweaks, home } = found
   return { text: conditionText(tweaks, inputs), tweaks, inputs, home }
@@ -87,10 +88,9 @@ export function tweaksText(
 /** A trace is asked for so many tweaks one by one, and what it says is known to those that read it; for more, at once. */
 const FEW = 32
 
-function isMany(level: Level): boolean {
-  let count = 0
-  for (let at: Level | null = level; at !== null; at = at.parent) count += at.tweaks?.size ?? 0
-  return count > FEW
+/** Does a trace reach a name, where so many are to be asked for? */
+function reachOf(trace: Trace, count: number): (name: string) => boolean {
+  return count > FEW ? (name) => trace.nodes.has(name) : (name) => trace.reaches(name)
 }
 
 /** What is tweaked in a context and above, each with the nearest context that does, the nearest first. */
@@ -114,7 +114,7 @@ export function tweakedIn(level: Level, values: Values): Tweaked {
 }
 
 /** Where a result belongs: the nearest context with a tweak that touches it. Undefined where there are too many to ask. */
-export function homeOf(trace: Trace, { names, outermost }: Tweaked): Level | undefined {
+export function nearestHome(trace: Trace, { names, outermost }: Tweaked): Level | undefined {
   if (names.size > FEW) return undefined
   for (const [name, at] of names) if (trace.reaches(name)) return at
   return outermost
@@ -137,10 +137,11 @@ export function isDoubted(trace: Trace, level: Level, values: Values): boolean {
   for (let at: Level | null = level; at !== null; at = at.parent) {
     const { tokened } = at
     if (tokened === null) continue
+    const reaches = reachOf(trace, tokened.size)
     for (const vertex of tokened) {
       if (vertex.table === null || statesFrom(definitionOf(vertex)) !== undefined) continue
       const name = nameOfKey(vertex, values)
-      if (name !== undefined && (tokened.size > FEW ? trace.nodes.has(name) : trace.reaches(name))) return true
+      if (name !== undefined && reaches(name)) return true
     }
   }
   return false

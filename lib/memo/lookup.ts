@@ -1,7 +1,7 @@
 /**
  * Where a call stands in a store, and what is found there. Three kinds of records: under the key of a call (function, code
- * version, arguments) its traces, one a history that was seen (traces.ts); and under the key of a trace with the tweaks and inputs that touch it, the memento. So a call is looked up in as many steps as it has histories, however
- * many scenarios it was asked in.
+ * version, arguments) its traces, one a history that was seen (traces.ts); and under the key of a trace with the tweaks and inputs
+ * that touch it, the memento. So a call is looked up in as many steps as it has histories, however many scenarios it was asked in.
  *
  * What keeps it right: a memento answers only where all code that it ran is the same, the tweaks that touch any call it
  * reached are the same, its inputs are in the same state, and none of these calls was invalidated.
@@ -41,7 +41,6 @@ export interface Found {
 export class Lookup {
   readonly #keeping: Keeping
   readonly #keys = new WeakMap<Vertex, string | null>()
-
   readonly #traces: Traces
 
   constructor(keeping: Keeping, traces: Traces) {

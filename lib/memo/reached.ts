@@ -25,7 +25,7 @@ import {
   vertexOf,
   whatIfOf,
 } from '../core/rooms.js'
-import { fillHomes, homeOf, type Tweaked, tweakedIn, Unwritable } from './condition.js'
+import { fillHomes, nearestHome, type Tweaked, tweakedIn, Unwritable } from './condition.js'
 import { statesFrom } from './inputs/input.js'
 import { idOf, type Registry } from './registry.js'
 import { type Trace, type TraceKind, traceFrom } from './trace.js'
@@ -257,7 +257,7 @@ export class Restoring {
       tweaked = tweakedIn(level, this.#functions.values)
       this.#tweaked.set(level, tweaked)
     }
-    const home = homeOf(trace, tweaked)
+    const home = nearestHome(trace, tweaked)
     if (home !== undefined) return home
     const homes = within(this.#homes, level)
     if (!homes.has(trace)) fillHomes(trace, tweaked, homes)

@@ -1,7 +1,7 @@
 /**
  * A store that shows only what somebody signed who has the secret. Records are signed when they are written, with the
- * hashes of their blobs; what is not signed, or is not where it was signed for, is a miss. In the store below a record stands under an id
- * that is made with the secret: writers of several secrets write beside each other, and not over each other.
+ * hashes of their blobs; what is not signed, or is not where it was signed for, is a miss. In the store below a record stands
+ * under an id that is made with the secret: writers of several secrets write beside each other, and not over each other.
  *
  * A record below holds DGS1, the signature, the length of its own id as a byte, that id, and its bytes.
  */
